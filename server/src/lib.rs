@@ -1,0 +1,1 @@
+//! Sidedoor: the chat that stays up when the platform's DMs are down.

@@ -1,0 +1,2 @@
+//! The `sidedoor` program.
+fn main() {}
