@@ -1,1 +1,8 @@
 //! Sidedoor: the chat that stays up when the platform's DMs are down.
+//!
+//! Modules in reading order; `ARCHITECTURE.md` draws the flow between them.
+
+pub mod clock;
+pub mod config;
+pub mod id;
+pub mod model;
