@@ -1,1 +1,30 @@
-//! What the bot says next: a pure step from a state and an input to a state and actions.
+//! The dialogue: a conversation's state and an input in, the new state and what to do out. No clock, no I/O, no randomness.
+//!
+//! [`parse`] reads a site's intents, [`step`] takes one turn. Start reading at a transcript in `tests/transcripts/`, then `engine.rs`.
+
+mod engine;
+mod entity;
+mod handover;
+mod hours;
+mod intent;
+mod lead;
+mod locale;
+mod parse;
+mod phrases;
+mod score;
+mod state;
+mod template;
+mod turn;
+
+pub use engine::step;
+pub use entity::{EmailAddress, Money};
+pub use hours::{Hours, InvalidHours};
+pub use intent::{Choice, Fault, Intent, Intents, SourceFile, TestCase, Wording};
+pub use lead::{Consent, Details, Lead, ScoreReason, Slot};
+pub use parse::parse;
+pub use state::{STATE_VERSION, State};
+pub use template::{PLACEHOLDERS, Template};
+pub use turn::{
+    Action, Candidate, ChoiceOption, Context, Escalation, Field, Form, Input, Page, Phase, Profile,
+    Ranking, Reason, Rejected, Turn,
+};

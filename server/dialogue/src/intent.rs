@@ -1,0 +1,209 @@
+//! The intents of a site: what visitors ask, how they put it, and what is answered.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::lead::Slot;
+use crate::locale;
+use crate::template::Template;
+
+/// A file of intents, read by the caller.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// As faults name it, relative to where the reader started it: `intents/pricing.toml`.
+    pub path: String,
+    /// Its TOML.
+    pub text: String,
+}
+
+/// Something wrong in a file of intents, and how to put it right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The file's path as it was given.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// The key it is about; empty where the TOML itself is broken.
+    pub key: String,
+    /// What is wrong and what to do, without the key.
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.file, self.line)?;
+        if !self.key.is_empty() {
+            write!(f, "\"{}\" ", self.key)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// A message and the intent it must be understood as; `sidedoor check` and each reload run them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestCase {
+    /// What a visitor writes.
+    pub say: String,
+    /// An intent's name, or `none` for out of scope.
+    pub intent: String,
+    /// The visitor's locale; where the file names none, that of its texts.
+    pub locale: String,
+    /// Where it stands.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+/// A button under a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What it shows.
+    pub label: String,
+    /// The intent that it stands for.
+    pub intent: String,
+}
+
+/// What an intent says in one language.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wording {
+    /// What the button that offers this intent shows.
+    pub label: Option<String>,
+    /// How visitors put it.
+    pub examples: Vec<String>,
+    /// What is answered, in turn.
+    pub reply: Vec<Template>,
+    /// Buttons under the reply.
+    pub choices: Vec<Choice>,
+}
+
+/// Something visitors ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intent {
+    /// Dotted lower-case words: `order.track`.
+    pub name: String,
+    /// What asking it adds to a lead's score, −100 to 100.
+    pub value: i32,
+    /// What is asked for after the reply.
+    pub ask: Vec<Slot>,
+    /// Whether it is passed on to staff at once.
+    pub escalate: bool,
+    /// 0 trusts the matcher's threshold, 1 never answers without asking back.
+    pub caution: f32,
+    /// By locale.
+    pub wordings: BTreeMap<String, Wording>,
+    /// The locale of the wording that `[[intent]]` itself holds, the last to fall back to.
+    pub base: String,
+}
+
+impl Intent {
+    /// The first locale of the chain that has what is looked for; the base where none has.
+    pub(crate) fn find<'a, T>(
+        &'a self,
+        visitor: &str,
+        site: &str,
+        pick: impl Fn(&'a Wording) -> Option<T>,
+    ) -> Option<T> {
+        locale::chain(visitor, site)
+            .chain([self.base.as_str()])
+            .filter_map(|tag| {
+                self.wordings
+                    .iter()
+                    .find(|(known, _)| locale::same(known, tag))
+            })
+            .find_map(|(_, wording)| pick(wording))
+            .or_else(|| self.wordings.values().find_map(pick))
+    }
+
+    /// What the button that offers this intent shows: its label, else its first example, else its name.
+    pub fn label(&self, visitor: &str, site: &str) -> String {
+        self.find(visitor, site, |wording| {
+            wording
+                .label
+                .clone()
+                .or_else(|| wording.examples.first().map(|text| capitalised(text)))
+        })
+        .unwrap_or_else(|| capitalised(&self.name.replace(['.', '_', '-'], " ")))
+    }
+}
+
+/// All intents of a site, valid.
+#[derive(Debug, Clone, Default)]
+pub struct Intents {
+    pub(crate) intents: Vec<Intent>,
+    pub(crate) by_name: BTreeMap<String, usize>,
+    /// The interface sentences that the site words itself: `say.unsure` is under `unsure`, by locale.
+    pub(crate) said: BTreeMap<String, BTreeMap<String, Vec<Template>>>,
+    pub(crate) tests: Vec<TestCase>,
+    pub(crate) warnings: Vec<Fault>,
+}
+
+impl Intents {
+    /// Their names, in the order of the files.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.intents.iter().map(|intent| intent.name.as_str())
+    }
+
+    /// All of them, in the order of the files.
+    pub fn iter(&self) -> impl Iterator<Item = &Intent> {
+        self.intents.iter()
+    }
+
+    /// The intent of that name.
+    pub fn get(&self, name: &str) -> Option<&Intent> {
+        self.by_name.get(name).map(|&at| &self.intents[at])
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.intents.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.intents.is_empty()
+    }
+
+    /// The locales that have examples, each once, sorted.
+    pub fn locales(&self) -> Vec<&str> {
+        let mut locales: Vec<&str> = self
+            .intents
+            .iter()
+            .flat_map(|intent| &intent.wordings)
+            .filter(|(_, wording)| !wording.examples.is_empty())
+            .map(|(tag, _)| tag.as_str())
+            .collect();
+        locales.sort_unstable();
+        locales.dedup();
+        locales
+    }
+
+    /// What the matcher learns from: (text, intent) of one locale, exactly that one.
+    pub fn examples<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.intents.iter().flat_map(move |intent| {
+            intent
+                .wordings
+                .get(tag)
+                .into_iter()
+                .flat_map(|wording| &wording.examples)
+                .map(|text| (text.as_str(), intent.name.as_str()))
+        })
+    }
+
+    /// The intents' own tests.
+    pub fn tests(&self) -> &[TestCase] {
+        &self.tests
+    }
+
+    /// What is worth a second look but keeps nothing from working.
+    pub fn warnings(&self) -> &[Fault] {
+        &self.warnings
+    }
+}
+
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,187 @@
+//! What is known of a visitor: the slots, their values, and the lead that they add up to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::entity::{EmailAddress, Money};
+use crate::turn::Page;
+
+/// Something that can be asked for, and found in free text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Slot {
+    /// An address to write to.
+    Email,
+    /// A number to call.
+    Phone,
+    /// The visitor's name.
+    Name,
+    /// The business they write for.
+    Company,
+    /// Money and currency.
+    Budget,
+    /// An order's number.
+    Order,
+    /// A day.
+    Date,
+}
+
+impl Slot {
+    /// All of them, in the order in which a summary lists them.
+    pub const ALL: [Slot; 7] = [
+        Slot::Email,
+        Slot::Phone,
+        Slot::Name,
+        Slot::Company,
+        Slot::Budget,
+        Slot::Order,
+        Slot::Date,
+    ];
+
+    /// As `ask`, a form's field and a placeholder name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Slot::Email => "email",
+            Slot::Phone => "phone",
+            Slot::Name => "name",
+            Slot::Company => "company",
+            Slot::Budget => "budget",
+            Slot::Order => "order",
+            Slot::Date => "date",
+        }
+    }
+
+    /// The slot of that name.
+    pub fn parse(name: &str) -> Option<Slot> {
+        Slot::ALL.into_iter().find(|slot| slot.as_str() == name)
+    }
+
+    /// The field kind that a widget shows it as.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Slot::Email => "email",
+            Slot::Phone => "tel",
+            Slot::Name | Slot::Company | Slot::Order => "text",
+            Slot::Budget => "money",
+            Slot::Date => "date",
+        }
+    }
+
+    /// Whether it tells where to reach the visitor.
+    pub fn is_contact(self) -> bool {
+        matches!(self, Slot::Email | Slot::Phone)
+    }
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// All that a visitor has told; each value is already valid.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// As typed, and as compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+    /// E.164: `+34600111222`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// As typed, trimmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// As typed, trimmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// Amount and currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Money>,
+    /// As typed, without a leading `#`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// ISO 8601: `2026-12-04`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+}
+
+impl Details {
+    /// The slot's value as staff read it.
+    pub fn get(&self, slot: Slot) -> Option<String> {
+        match slot {
+            Slot::Email => self.email.as_ref().map(|email| email.as_str().to_owned()),
+            Slot::Phone => self.phone.clone(),
+            Slot::Name => self.name.clone(),
+            Slot::Company => self.company.clone(),
+            Slot::Budget => self.budget.as_ref().map(Money::to_string),
+            Slot::Order => self.order.clone(),
+            Slot::Date => self.date.clone(),
+        }
+    }
+
+    /// Whether the slot has a value.
+    pub fn has(&self, slot: Slot) -> bool {
+        match slot {
+            Slot::Email => self.email.is_some(),
+            Slot::Phone => self.phone.is_some(),
+            Slot::Name => self.name.is_some(),
+            Slot::Company => self.company.is_some(),
+            Slot::Budget => self.budget.is_some(),
+            Slot::Order => self.order.is_some(),
+            Slot::Date => self.date.is_some(),
+        }
+    }
+
+    /// Whether the visitor can be reached.
+    pub fn has_contact(&self) -> bool {
+        self.email.is_some() || self.phone.is_some()
+    }
+
+    /// What is known, by slot name.
+    pub fn to_map(&self) -> BTreeMap<&'static str, String> {
+        Slot::ALL
+            .into_iter()
+            .filter_map(|slot| Some((slot.as_str(), self.get(slot)?)))
+            .collect()
+    }
+}
+
+/// One of the things that a lead's score adds up from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreReason {
+    /// May be negative.
+    pub points: i32,
+    /// For staff, in the site's language: `asked about "wholesale.quote"`.
+    pub text: String,
+}
+
+/// What the visitor agreed to, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// Epoch milliseconds.
+    pub at_ms: i64,
+    /// The very words that stood beside the box.
+    pub wording: String,
+}
+
+/// A visitor who can be written to, as far as is known by now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Lead {
+    /// What they told.
+    pub details: Details,
+    /// 0–100.
+    pub score: u8,
+    /// What the score adds up from; the sum may exceed 100.
+    pub reasons: Vec<ScoreReason>,
+    /// The box was ticked.
+    pub consent: Option<Consent>,
+    /// The intents they asked about, in order, each once.
+    pub intents: Vec<String>,
+    /// The page on which they first wrote.
+    pub page: Page,
+    /// The language they write in.
+    pub locale: String,
+}

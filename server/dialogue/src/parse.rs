@@ -1,0 +1,668 @@
+//! Reads the TOML of intents; names every fault at once, by file, line and key.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::intent::{Choice, Fault, Intent, Intents, SourceFile, TestCase, Wording};
+use crate::lead::Slot;
+use crate::locale;
+use crate::phrases;
+use crate::template::{PLACEHOLDERS, Template};
+
+const FILE_KEYS: [&str; 3] = ["locale", "intent", "test"];
+const INTENT_KEYS: [&str; 9] = [
+    "name", "label", "examples", "reply", "choices", "value", "ask", "escalate", "caution",
+];
+const WORDING_KEYS: [&str; 4] = ["label", "examples", "reply", "choices"];
+const CHOICE_KEYS: [&str; 2] = ["label", "intent"];
+const TEST_KEYS: [&str; 3] = ["say", "intent", "locale"];
+
+/// Names that mean something to the program and are no intent.
+const NOT_INTENTS: [&str; 2] = ["none", "something_else"];
+
+/// Below this an intent is understood poorly.
+const FEW_EXAMPLES: usize = 5;
+
+/// Reads all files of a site.
+///
+/// # Errors
+/// All faults found, in the order of the files and lines.
+pub fn parse(files: &[SourceFile]) -> Result<Intents, Vec<Fault>> {
+    let mut reader = Reader::default();
+    for file in files {
+        reader.read_file(file);
+    }
+    reader.check_references();
+    if reader.faults.is_empty() {
+        Ok(reader.intents)
+    } else {
+        Err(reader.sorted_faults(files))
+    }
+}
+
+/// `, did you mean "x"?` where a known name is near, else nothing.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(name, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 2.max(candidate.chars().count() / 3))
+        .min()
+        .map(|(_, candidate)| format!(", did you mean \"{candidate}\"?"))
+        .unwrap_or_default()
+}
+
+type Value<'i> = Spanned<DeValue<'i>>;
+
+/// A name used somewhere that must be an intent's.
+struct Reference {
+    place: Place,
+    key: &'static str,
+    name: String,
+}
+
+/// A line of a file.
+#[derive(Clone)]
+struct Place {
+    file: String,
+    line: usize,
+}
+
+#[derive(Default)]
+struct Reader {
+    intents: Intents,
+    places: BTreeMap<String, Place>,
+    references: Vec<Reference>,
+    faults: Vec<Fault>,
+}
+
+/// One file being read: turns spans into lines.
+struct Lines<'a> {
+    file: &'a SourceFile,
+}
+
+impl Lines<'_> {
+    fn place(&self, at: usize) -> Place {
+        let at = at.min(self.file.text.len());
+        let line = 1 + self.file.text.as_bytes()[..at]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        Place {
+            file: self.file.path.clone(),
+            line,
+        }
+    }
+}
+
+impl Reader {
+    fn fault(&mut self, place: Place, key: &str, message: impl Into<String>) {
+        self.faults.push(Fault {
+            file: place.file,
+            line: place.line,
+            key: key.into(),
+            message: message.into(),
+        });
+    }
+
+    fn sorted_faults(mut self, files: &[SourceFile]) -> Vec<Fault> {
+        let order = |fault: &Fault| {
+            (
+                files.iter().position(|file| file.path == fault.file),
+                fault.line,
+            )
+        };
+        self.faults.sort_by_key(order);
+        self.faults
+    }
+
+    fn read_file(&mut self, file: &SourceFile) {
+        let lines = Lines { file };
+        let root = match DeTable::parse(&file.text) {
+            Ok(root) => root,
+            Err(error) => {
+                let place = lines.place(error.span().map_or(0, |span| span.start));
+                let message = error.message().lines().next().unwrap_or_default();
+                return self.fault(place, "", format!("is not valid TOML: {message}"));
+            }
+        };
+        let root = root.get_ref();
+        let mut base = "en".to_owned();
+        if let Some(value) = root.get("locale")
+            && let Some(tag) = self.text(&lines, "locale", value)
+        {
+            if locale::is_tag(&tag) {
+                base = tag;
+            } else {
+                self.fault(
+                    lines.place(value.span().start),
+                    "locale",
+                    "is not a language tag; write \"es\" or \"pt-BR\"",
+                );
+            }
+        }
+        for (key, value) in root.iter() {
+            match key.get_ref().as_ref() {
+                "locale" => {}
+                "intent" => {
+                    for table in self.tables(&lines, "intent", value) {
+                        self.read_intent(&lines, table, &base);
+                    }
+                }
+                "test" => {
+                    for table in self.tables(&lines, "test", value) {
+                        self.read_test(&lines, table, &base);
+                    }
+                }
+                other => {
+                    let hint = nearest(other, FILE_KEYS);
+                    let place = lines.place(key.span().start);
+                    self.fault(
+                        place,
+                        other,
+                        format!("is not a key of a file of intents{hint}"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn read_intent(&mut self, lines: &Lines, value: &Value, base: &str) {
+        let place = lines.place(value.span().start);
+        let Some(table) = value.get_ref().as_table() else {
+            return;
+        };
+        let faults_before = self.faults.len();
+        let name = match table.get("name") {
+            Some(value) => self
+                .text(lines, "name", value)
+                .map(|name| (name, lines.place(value.span().start))),
+            None => {
+                self.fault(
+                    place.clone(),
+                    "name",
+                    "is missing; give the intent one, such as \"shipping.time\"",
+                );
+                None
+            }
+        };
+        let sentence = name
+            .as_ref()
+            .and_then(|(name, _)| name.strip_prefix("say."))
+            .map(str::to_owned);
+        let known = match &sentence {
+            Some(key) => phrases::placeholders(key),
+            None => PLACEHOLDERS.to_vec(),
+        };
+
+        let mut intent = Intent {
+            name: String::new(),
+            value: 0,
+            ask: Vec::new(),
+            escalate: false,
+            caution: 0.0,
+            wordings: BTreeMap::new(),
+            base: base.to_owned(),
+        };
+        let mut wording = Wording::default();
+        for (key, value) in table.iter() {
+            let at = lines.place(key.span().start);
+            match key.get_ref().as_ref() {
+                "name" => {}
+                "value" => {
+                    let number = value
+                        .get_ref()
+                        .as_integer()
+                        .and_then(|number| number.as_str().parse::<i32>().ok());
+                    match number.filter(|number| (-100..=100).contains(number)) {
+                        Some(number) => intent.value = number,
+                        None => self.fault(at, "value", "must be a whole number from -100 to 100"),
+                    }
+                }
+                "caution" => {
+                    let number = match value.get_ref() {
+                        DeValue::Float(number) => number.as_str().parse::<f32>().ok(),
+                        DeValue::Integer(number) => number.as_str().parse::<f32>().ok(),
+                        _ => None,
+                    };
+                    match number.filter(|number| (0.0..=1.0).contains(number)) {
+                        Some(number) => intent.caution = number,
+                        None => self.fault(at, "caution", "must be a number from 0 to 1"),
+                    }
+                }
+                "escalate" => match value.get_ref().as_bool() {
+                    Some(escalate) => intent.escalate = escalate,
+                    None => self.fault(at, "escalate", "must be true or false"),
+                },
+                "ask" => intent.ask = self.slots(lines, value),
+                other if WORDING_KEYS.contains(&other) => {
+                    self.read_wording(lines, other, value, &known, &mut wording)
+                }
+                other if locale::is_tag(other) && value.get_ref().is_table() => {
+                    let wording = self.read_locale(lines, value, &known);
+                    if locale::same(other, base) {
+                        self.fault(
+                            at,
+                            other,
+                            "is the language of [[intent]] itself; put the texts there",
+                        );
+                    } else {
+                        intent.wordings.insert(other.to_owned(), wording);
+                    }
+                }
+                other => {
+                    let hint = nearest(other, INTENT_KEYS);
+                    self.fault(at, other, format!("is not a key of an intent{hint}"));
+                }
+            }
+        }
+        intent.wordings.insert(base.to_owned(), wording);
+
+        let Some((name, name_place)) = name else {
+            return;
+        };
+        if let Some(key) = sentence {
+            return self.keep_sentence(key, name_place, place, intent);
+        }
+        if self.name_is_valid(&name, &name_place, &place) {
+            intent.name = name;
+            self.check_intent(&intent, &name_place, faults_before);
+            self.intents
+                .by_name
+                .insert(intent.name.clone(), self.intents.intents.len());
+            self.intents.intents.push(intent);
+        }
+    }
+
+    fn name_is_valid(&mut self, name: &str, at: &Place, place: &Place) -> bool {
+        let well_formed = !name.is_empty()
+            && name.len() <= 64
+            && name.split('.').all(|part| {
+                !part.is_empty()
+                    && part.bytes().all(|b| {
+                        b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-')
+                    })
+            });
+        if !well_formed {
+            self.fault(at.clone(), "name", format!("{name:?} is not a name; use lower-case words joined by dots, such as \"order.track\""));
+            return false;
+        }
+        if NOT_INTENTS.contains(&name) {
+            self.fault(
+                at.clone(),
+                "name",
+                format!("\"{name}\" is reserved; choose another"),
+            );
+            return false;
+        }
+        if let Some(first) = self.places.get(name) {
+            let message = format!(
+                "\"{name}\" is already defined at {}:{}; rename one or put them together",
+                first.file, first.line
+            );
+            self.fault(at.clone(), "name", message);
+            return false;
+        }
+        self.places.insert(name.to_owned(), place.clone());
+        true
+    }
+
+    fn check_intent(&mut self, intent: &Intent, at: &Place, faults_before: usize) {
+        // A fault in the intent's own texts would only be repeated here as "missing".
+        let own_faults = self.faults[faults_before..].to_vec();
+        let faulty = |key: &str| own_faults.iter().any(|fault| fault.key == key);
+        let examples: usize = intent
+            .wordings
+            .values()
+            .map(|wording| wording.examples.len())
+            .sum();
+        if examples == 0 && !faulty("examples") {
+            self.fault(
+                at.clone(),
+                "examples",
+                "has none; add at least one way in which visitors put it",
+            );
+        }
+        if intent
+            .wordings
+            .values()
+            .all(|wording| wording.reply.is_empty())
+            && !intent.escalate
+            && !crate::handover::is_reserved(&intent.name)
+            && !faulty("reply")
+        {
+            self.fault(at.clone(), "reply", "is missing; add at least one");
+        }
+        for (tag, wording) in &intent.wordings {
+            if (1..FEW_EXAMPLES).contains(&wording.examples.len()) {
+                let message = format!(
+                    "has {} in \"{tag}\"; {FEW_EXAMPLES} or more are understood better",
+                    wording.examples.len()
+                );
+                self.intents.warnings.push(Fault {
+                    file: at.file.clone(),
+                    line: at.line,
+                    key: "examples".into(),
+                    message,
+                });
+            }
+        }
+    }
+
+    /// `name = "say.unsure"`: the site's own words for one of the interface's sentences.
+    fn keep_sentence(&mut self, key: String, at: Place, place: Place, intent: Intent) {
+        if !phrases::is_key(&key) {
+            let hint = nearest(&key, phrases::keys());
+            return self.fault(
+                at,
+                "name",
+                format!("\"say.{key}\" is not one of the interface's sentences{hint}"),
+            );
+        }
+        if let Some(first) = self.places.get(&format!("say.{key}")) {
+            let message = format!(
+                "\"say.{key}\" is already defined at {}:{}; put them together",
+                first.file, first.line
+            );
+            return self.fault(at, "name", message);
+        }
+        if intent
+            .wordings
+            .values()
+            .all(|wording| wording.reply.is_empty())
+        {
+            self.fault(at, "reply", "is missing; add at least one");
+        }
+        self.places.insert(format!("say.{key}"), place);
+        let wordings = intent
+            .wordings
+            .into_iter()
+            .filter(|(_, wording)| !wording.reply.is_empty());
+        self.intents.said.insert(
+            key,
+            wordings
+                .map(|(tag, wording)| (tag, wording.reply))
+                .collect(),
+        );
+    }
+
+    fn read_locale(&mut self, lines: &Lines, value: &Value, known: &[&str]) -> Wording {
+        let mut wording = Wording::default();
+        let Some(table) = value.get_ref().as_table() else {
+            return wording;
+        };
+        for (key, value) in table.iter() {
+            match key.get_ref().as_ref() {
+                other if WORDING_KEYS.contains(&other) => {
+                    self.read_wording(lines, other, value, known, &mut wording)
+                }
+                other => {
+                    let hint = nearest(other, WORDING_KEYS);
+                    let message = format!("is not a key of a translation{hint}");
+                    self.fault(lines.place(key.span().start), other, message);
+                }
+            }
+        }
+        wording
+    }
+
+    fn read_wording(
+        &mut self,
+        lines: &Lines,
+        key: &str,
+        value: &Value,
+        known: &[&str],
+        wording: &mut Wording,
+    ) {
+        let at = lines.place(value.span().start);
+        match key {
+            "label" => wording.label = self.text(lines, "label", value),
+            "examples" => {
+                let texts = self.texts(lines, "examples", value);
+                wording.examples = texts.into_iter().map(|(text, _)| text).collect();
+                if wording.examples.is_empty() {
+                    self.fault(
+                        at,
+                        "examples",
+                        "is empty; add at least one way in which visitors put it",
+                    );
+                }
+            }
+            "reply" => {
+                for (text, at) in self.texts(lines, "reply", value) {
+                    match Template::parse(&text, known) {
+                        Ok(template) => wording.reply.push(template),
+                        Err(message) => self.fault(at, "reply", format!("has {message}")),
+                    }
+                }
+                if value
+                    .get_ref()
+                    .as_array()
+                    .is_some_and(|array| array.iter().next().is_none())
+                {
+                    self.fault(at, "reply", "is empty; add at least one");
+                }
+            }
+            _ => wording.choices = self.choices(lines, value),
+        }
+    }
+
+    fn choices(&mut self, lines: &Lines, value: &Value) -> Vec<Choice> {
+        let mut choices = Vec::new();
+        for table_value in self.tables(lines, "choices", value) {
+            let place = lines.place(table_value.span().start);
+            let Some(table) = table_value.get_ref().as_table() else {
+                continue;
+            };
+            for (key, _) in table.iter() {
+                let name = key.get_ref().as_ref();
+                if !CHOICE_KEYS.contains(&name) {
+                    let hint = nearest(name, CHOICE_KEYS);
+                    self.fault(
+                        lines.place(key.span().start),
+                        name,
+                        format!("is not a key of a choice{hint}"),
+                    );
+                }
+            }
+            let (Some(label), Some(intent)) = (table.get("label"), table.get("intent")) else {
+                self.fault(
+                    place,
+                    "choices",
+                    "needs both \"label\" and \"intent\" in each",
+                );
+                continue;
+            };
+            let at = lines.place(intent.span().start);
+            if let (Some(label), Some(intent)) = (
+                self.text(lines, "label", label),
+                self.text(lines, "intent", intent),
+            ) {
+                self.references.push(Reference {
+                    place: at,
+                    key: "choices",
+                    name: intent.clone(),
+                });
+                choices.push(Choice { label, intent });
+            }
+        }
+        choices
+    }
+
+    fn slots(&mut self, lines: &Lines, value: &Value) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        for (name, at) in self.texts(lines, "ask", value) {
+            match Slot::parse(&name) {
+                Some(slot) if slots.contains(&slot) => {
+                    self.fault(at, "ask", format!("has \"{name}\" twice; remove one"))
+                }
+                Some(slot) => slots.push(slot),
+                None => {
+                    let known = Slot::ALL.map(Slot::as_str);
+                    let message = format!(
+                        "has \"{name}\", which cannot be asked for{}; known are {}",
+                        nearest(&name, known),
+                        known.join(", ")
+                    );
+                    self.fault(at, "ask", message);
+                }
+            }
+        }
+        slots
+    }
+
+    fn read_test(&mut self, lines: &Lines, value: &Value, base: &str) {
+        let place = lines.place(value.span().start);
+        let Some(table) = value.get_ref().as_table() else {
+            return;
+        };
+        for (key, _) in table.iter() {
+            let name = key.get_ref().as_ref();
+            if !TEST_KEYS.contains(&name) {
+                let hint = nearest(name, TEST_KEYS);
+                self.fault(
+                    lines.place(key.span().start),
+                    name,
+                    format!("is not a key of a test{hint}"),
+                );
+            }
+        }
+        let field = |reader: &mut Self, key: &'static str| match table.get(key) {
+            Some(value) => reader.text(lines, key, value),
+            None => {
+                reader.fault(
+                    place.clone(),
+                    key,
+                    "is missing in a test; each has \"say\" and \"intent\"",
+                );
+                None
+            }
+        };
+        let (Some(say), Some(intent)) = (field(self, "say"), field(self, "intent")) else {
+            return;
+        };
+        if intent != "none" {
+            let at = table
+                .get("intent")
+                .map_or(place.clone(), |value| lines.place(value.span().start));
+            self.references.push(Reference {
+                place: at,
+                key: "intent",
+                name: intent.clone(),
+            });
+        }
+        let tag = table
+            .get("locale")
+            .and_then(|value| self.text(lines, "locale", value))
+            .unwrap_or_else(|| base.to_owned());
+        if !locale::is_tag(&tag) {
+            self.fault(
+                place.clone(),
+                "locale",
+                "is not a language tag; write \"es\" or \"pt-BR\"",
+            );
+        }
+        self.intents.tests.push(TestCase {
+            say,
+            intent,
+            locale: tag,
+            file: place.file,
+            line: place.line,
+        });
+    }
+
+    fn check_references(&mut self) {
+        for reference in std::mem::take(&mut self.references) {
+            if self.intents.get(&reference.name).is_none() {
+                let hint = nearest(&reference.name, self.intents.names());
+                let hint = if hint.is_empty() {
+                    "; define it or remove this".to_owned()
+                } else {
+                    hint
+                };
+                self.fault(
+                    reference.place,
+                    reference.key,
+                    format!("points to \"{}\", which is no intent{hint}", reference.name),
+                );
+            }
+        }
+    }
+
+    /// A text that is not blank.
+    fn text(&mut self, lines: &Lines, key: &str, value: &Value) -> Option<String> {
+        let place = lines.place(value.span().start);
+        match value.get_ref().as_str().map(str::trim) {
+            Some("") => {
+                self.fault(place, key, "is empty; write something or remove it");
+                None
+            }
+            Some(text) => Some(text.to_owned()),
+            None => {
+                self.fault(
+                    place,
+                    key,
+                    format!(
+                        "must be a text in quotes, not {}",
+                        value.get_ref().type_str()
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    /// A list of texts; a single one may stand without brackets.
+    fn texts(&mut self, lines: &Lines, key: &str, value: &Value) -> Vec<(String, Place)> {
+        let mut texts = Vec::new();
+        match value.get_ref() {
+            DeValue::Array(array) => {
+                for value in array.iter() {
+                    if let Some(text) = self.text(lines, key, value) {
+                        texts.push((text, lines.place(value.span().start)));
+                    }
+                }
+            }
+            DeValue::String(_) => {
+                if let Some(text) = self.text(lines, key, value) {
+                    texts.push((text, lines.place(value.span().start)));
+                }
+            }
+            other => {
+                let message = format!("must be a list of texts, not {}", other.type_str());
+                self.fault(lines.place(value.span().start), key, message);
+            }
+        }
+        texts
+    }
+
+    /// A list of tables.
+    fn tables<'v, 'i>(
+        &mut self,
+        lines: &Lines,
+        key: &str,
+        value: &'v Value<'i>,
+    ) -> Vec<&'v Value<'i>> {
+        let tables = value
+            .get_ref()
+            .as_array()
+            .filter(|array| array.iter().all(|value| value.get_ref().is_table()));
+        match tables {
+            Some(array) => array.iter().collect(),
+            None => {
+                let remedy = if key == "choices" {
+                    "a list of { label, intent }".to_owned()
+                } else {
+                    format!("written as [[{key}]]")
+                };
+                self.fault(
+                    lines.place(value.span().start),
+                    key,
+                    format!("must be {remedy}"),
+                );
+                Vec::new()
+            }
+        }
+    }
+}

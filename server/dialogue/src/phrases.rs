@@ -1,0 +1,177 @@
+//! The interface's own sentences and word lists: one data file per language, each sentence open to the site's own wording.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::intent::Intents;
+use crate::locale;
+use crate::template::{PLACEHOLDERS, Template};
+
+/// The languages that the program itself speaks, with the file of each.
+const FILES: [(&str, &str); 1] = [("en", include_str!("phrases/en.toml"))];
+
+/// Placeholders that only the interface's own sentences may hold.
+const OWN_PLACEHOLDERS: [&str; 7] = [
+    "opening",
+    "suggestion",
+    "contact",
+    "noted",
+    "time",
+    "day",
+    "what",
+];
+
+static LANGUAGES: LazyLock<Vec<Language>> =
+    LazyLock::new(|| FILES.iter().map(|(tag, text)| read(tag, text)).collect());
+
+/// One language: its sentences and its words.
+#[derive(Debug)]
+pub struct Language {
+    /// Its tag.
+    pub tag: &'static str,
+    say: HashMap<String, Vec<Template>>,
+    /// What its speakers write, as far as the dialogue must know it.
+    pub words: Words,
+}
+
+/// Word lists of a language, in lower case.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    missing_docs,
+    reason = "each list is explained by its content in phrases/en.toml"
+)]
+pub struct Words {
+    pub yes: Vec<String>,
+    pub no: Vec<String>,
+    pub refuse: Vec<String>,
+    pub restart: Vec<String>,
+    pub human: Vec<String>,
+    pub urgent: Vec<String>,
+    pub correction: Vec<String>,
+    pub budget: Vec<String>,
+    pub name_sure: Vec<String>,
+    pub name_maybe: Vec<String>,
+    pub company_sure: Vec<String>,
+    pub company_maybe: Vec<String>,
+    pub order: Vec<String>,
+    pub question: Vec<String>,
+    pub days: Vec<String>,
+    pub days_short: Vec<String>,
+    pub months: Vec<String>,
+    pub months_short: Vec<String>,
+    pub today: Vec<String>,
+    pub tomorrow: Vec<String>,
+    pub after_tomorrow: Vec<String>,
+    pub next: Vec<String>,
+    pub in_days: Vec<String>,
+    pub in_weeks: Vec<String>,
+    pub r#in: Vec<String>,
+    pub and: Vec<String>,
+    pub one_two: Vec<String>,
+    pub date_join: Vec<String>,
+    pub next_skips_week: bool,
+    pub decimal: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    say: BTreeMap<String, OneOrMany>,
+    words: Words,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+fn read(tag: &'static str, text: &str) -> Language {
+    let file: File =
+        toml::from_str(text).expect("a phrase file is part of the program and read by its tests");
+    let known: Vec<&str> = PLACEHOLDERS.into_iter().chain(OWN_PLACEHOLDERS).collect();
+    let template =
+        |text: &String| Template::parse(text, &known).expect("the tests read each phrase");
+    let say = file
+        .say
+        .iter()
+        .map(|(key, texts)| {
+            let texts = match texts {
+                OneOrMany::One(text) => vec![template(text)],
+                OneOrMany::Many(texts) => texts.iter().map(template).collect(),
+            };
+            (key.clone(), texts)
+        })
+        .collect();
+    Language {
+        tag,
+        say,
+        words: file.words,
+    }
+}
+
+/// All languages that the program speaks.
+pub fn languages() -> &'static [Language] {
+    &LANGUAGES
+}
+
+/// The first language of the visitor's chain that the program speaks.
+pub fn language(visitor: &str, site: &str) -> &'static Language {
+    locale::chain(visitor, site)
+        .find_map(|tag| {
+            LANGUAGES
+                .iter()
+                .find(|language| locale::same(language.tag, tag))
+        })
+        .unwrap_or(&LANGUAGES[0])
+}
+
+/// The keys of the interface's sentences, sorted.
+pub fn keys() -> impl Iterator<Item = &'static str> {
+    let mut keys: Vec<&'static str> = LANGUAGES[0].say.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys.into_iter()
+}
+
+/// Whether the interface has such a sentence.
+pub fn is_key(key: &str) -> bool {
+    LANGUAGES[0].say.contains_key(key)
+}
+
+/// The placeholders that a site's own wording of a sentence may hold: those of any reply, and those of the built-in sentence.
+pub fn placeholders(key: &str) -> Vec<&'static str> {
+    let own = LANGUAGES[0]
+        .say
+        .get(key)
+        .into_iter()
+        .flatten()
+        .flat_map(Template::placeholders);
+    let mut known: Vec<&'static str> = PLACEHOLDERS.to_vec();
+    known.extend(own.filter(|name| !PLACEHOLDERS.contains(name)));
+    known
+}
+
+/// The variants of a sentence for a visitor: the site's own words in any locale of the chain go before the program's in the same.
+pub fn sentence<'a>(intents: &'a Intents, key: &str, visitor: &str, site: &str) -> &'a [Template] {
+    let own = intents.said.get(key);
+    for tag in locale::chain(visitor, site) {
+        if let Some(texts) =
+            own.and_then(|own| own.iter().find(|(known, _)| locale::same(known, tag)))
+        {
+            return texts.1;
+        }
+        if let Some(texts) = LANGUAGES
+            .iter()
+            .find(|known| locale::same(known.tag, tag))
+            .and_then(|known| known.say.get(key))
+        {
+            return texts;
+        }
+    }
+    own.and_then(|own| own.values().next())
+        .map_or(&[], Vec::as_slice)
+}
