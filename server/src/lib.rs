@@ -2,7 +2,9 @@
 //!
 //! Modules in reading order; `ARCHITECTURE.md` draws the flow between them.
 
+pub mod chat;
 pub mod clock;
 pub mod config;
 pub mod id;
 pub mod model;
+pub mod wire;

@@ -1,0 +1,354 @@
+//! A visitor's frame, parsed at the door: whatever leaves [`Frame::parse`] is whole, clean and within its limits.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Number, Value};
+
+use super::refusal::{Code, Refusal};
+use super::{MAX_EVENTS, MAX_FRAME_BYTES, MAX_TEXT_CHARS};
+use crate::id::ClientId;
+use crate::model::Page;
+
+/// Longer tokens are not ours; they are treated like any other invalid one, without work on them.
+const MAX_TOKEN_CHARS: usize = 256;
+/// RFC 5646 §4.4.1: the longest language tag that must be supported.
+const MAX_LOCALE_CHARS: usize = 35;
+/// What browsers and proxies commonly keep of an address; the rest is cut off.
+const MAX_URL_CHARS: usize = 2_048;
+/// A page's title beyond this is cut off.
+const MAX_TITLE_CHARS: usize = 300;
+/// No form that we render has more fields.
+const MAX_FIELDS: usize = 32;
+/// The longest name of a field.
+const MAX_FIELD_NAME_CHARS: usize = 64;
+/// The longest answer in one field.
+const MAX_FIELD_CHARS: usize = 1_000;
+/// The longest value of an option; intents' names are far shorter.
+const MAX_OPTION_CHARS: usize = 200;
+
+/// What a visitor's client may send.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Frame {
+    /// The first frame of a connection.
+    Hello(Hello),
+    /// Something that is stored and acknowledged.
+    Post(Post),
+    /// Asks for older events.
+    History {
+        /// Only events before this `seq`.
+        before: i64,
+        /// At most this many, 1 to [`MAX_EVENTS`].
+        limit: usize,
+    },
+    /// The visitor is typing.
+    Typing,
+    /// The visitor has seen everything up to this `seq`.
+    Read {
+        /// The newest `seq` on the visitor's screen.
+        seq: i64,
+    },
+    /// The visitor went to another page of the site.
+    Page(Page),
+    /// Asks whether the server is still there.
+    Ping {
+        /// Comes back in the `pong`.
+        n: Number,
+    },
+}
+
+/// Who the visitor is and what the client has seen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Hello {
+    /// The token of an earlier `welcome`.
+    pub visitor: Option<String>,
+    /// The newest `seq` that the client has; 0 for none.
+    pub after: i64,
+    /// A well-formed language tag.
+    pub locale: Option<String>,
+    /// The page that the visitor is on.
+    pub page: Page,
+}
+
+/// A frame with an `id`: stored once, acknowledged each time it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Post {
+    /// What the client calls it.
+    pub id: ClientId,
+    /// What it says.
+    pub say: Say,
+}
+
+/// What a visitor says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Say {
+    /// Words: 1 to [`MAX_TEXT_CHARS`] characters, one of them visible.
+    Message(String),
+    /// A button was pressed.
+    Choose {
+        /// The event that offered it.
+        seq: i64,
+        /// The option's `value`.
+        option: String,
+    },
+    /// A form was sent.
+    Form(Form),
+    /// The conversation was rated.
+    Rate {
+        /// 1 to 5.
+        score: u8,
+        /// In the visitor's words.
+        comment: Option<String>,
+    },
+}
+
+/// A form as it was filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Form {
+    /// The event that asked.
+    pub seq: i64,
+    /// What was filled in, by the fields' names.
+    pub fields: BTreeMap<String, String>,
+    /// Whether the consent was ticked.
+    pub consent: bool,
+}
+
+impl Frame {
+    /// Parses one frame, or one body of an HTTP request.
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`] to be sent back: `too_large`, `bad_frame` (no JSON object, nested deeper than 128, a lone surrogate, a
+    /// field of the wrong type), `unknown_type`, `too_long`, `empty`, `invalid_field`. It names the frame's `id` where there is one.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.len() > MAX_FRAME_BYTES {
+            return Err(Refusal::new(Code::TooLarge, "a frame has at most 16,384 bytes"));
+        }
+        // Whole, not lazily: a broken or deep part is refused wherever it hides, in an unknown field too.
+        let value = serde_json::from_str(text).map_err(|_| Refusal::bad_frame("this is no JSON object"))?;
+        let Value::Object(mut object) = value else {
+            return Err(Refusal::bad_frame("a frame is a JSON object"));
+        };
+        let id = object.get("id").and_then(Value::as_str).and_then(|id| id.parse::<ClientId>().ok());
+        let Some(Value::String(kind)) = object.remove("type") else {
+            return Err(Refusal::bad_frame("a frame has a \"type\"").of(id));
+        };
+        Self::of_type(&kind, object).map_err(|refusal| refusal.of(id))
+    }
+
+    fn of_type(kind: &str, object: Map<String, Value>) -> Result<Self, Refusal> {
+        match kind {
+            "hello" => fields::<RawHello>(object).map(|raw| Self::Hello(raw.parse())),
+            "message" => fields::<RawMessage>(object)?.parse(),
+            "choose" => fields::<RawChoose>(object)?.parse(),
+            "form" => fields::<RawForm>(object)?.parse(),
+            "rate" => fields::<RawRate>(object)?.parse(),
+            "history" => fields::<RawHistory>(object).map(RawHistory::parse),
+            "typing" => Ok(Self::Typing),
+            "read" => fields::<RawRead>(object).map(|raw| Self::Read { seq: raw.seq }),
+            "page" => fields::<RawPage>(object).map(|raw| Self::Page(raw.parse())),
+            "ping" => fields::<RawPing>(object).map(|raw| Self::Ping { n: raw.n }),
+            _ => Err(Refusal::new(Code::UnknownType, "this server knows no frame of that type")),
+        }
+    }
+}
+
+fn fields<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Refusal> {
+    serde_json::from_value(Value::Object(object)).map_err(|error| Refusal::bad_frame(error.to_string()))
+}
+
+#[derive(Deserialize)]
+struct RawHello {
+    #[serde(default)]
+    visitor: Option<String>,
+    #[serde(default)]
+    after: Option<i64>,
+    #[serde(default)]
+    locale: Option<String>,
+    #[serde(default)]
+    page: Option<RawPage>,
+}
+
+#[derive(Deserialize)]
+struct RawMessage {
+    id: ClientId,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct RawChoose {
+    id: ClientId,
+    seq: i64,
+    option: String,
+}
+
+#[derive(Deserialize)]
+struct RawForm {
+    id: ClientId,
+    seq: i64,
+    fields: BTreeMap<String, String>,
+    #[serde(default)]
+    consent: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct RawRate {
+    id: ClientId,
+    score: i64,
+    #[serde(default)]
+    comment: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawHistory {
+    before: i64,
+    #[serde(default)]
+    limit: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct RawRead {
+    seq: i64,
+}
+
+#[derive(Deserialize)]
+struct RawPing {
+    n: Number,
+}
+
+#[derive(Deserialize)]
+struct RawPage {
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    referrer: Option<String>,
+}
+
+impl RawHello {
+    fn parse(self) -> Hello {
+        Hello {
+            visitor: self.visitor.filter(|token| token.len() <= MAX_TOKEN_CHARS),
+            after: self.after.unwrap_or(0).max(0),
+            locale: self.locale.filter(|tag| is_language_tag(tag)),
+            page: self.page.map(RawPage::parse).unwrap_or_default(),
+        }
+    }
+}
+
+impl RawMessage {
+    fn parse(self) -> Result<Frame, Refusal> {
+        let text = clean(self.text);
+        if !has_visible(&text) {
+            return Err(Refusal::new(Code::Empty, "a message needs a visible character"));
+        }
+        within(&text, MAX_TEXT_CHARS, "a message has at most 4,000 characters")?;
+        Ok(Frame::Post(Post { id: self.id, say: Say::Message(text) }))
+    }
+}
+
+impl RawChoose {
+    fn parse(self) -> Result<Frame, Refusal> {
+        within(&self.option, MAX_OPTION_CHARS, "an option's value has at most 200 characters")?;
+        Ok(Frame::Post(Post { id: self.id, say: Say::Choose { seq: self.seq, option: clean(self.option) } }))
+    }
+}
+
+impl RawForm {
+    fn parse(self) -> Result<Frame, Refusal> {
+        if self.fields.len() > MAX_FIELDS {
+            return Err(Refusal::bad_frame("a form has at most 32 fields"));
+        }
+        let mut fields = BTreeMap::new();
+        for (name, value) in self.fields {
+            within(&name, MAX_FIELD_NAME_CHARS, "a field's name has at most 64 characters")?;
+            within(&value, MAX_FIELD_CHARS, "a field has at most 1,000 characters")?;
+            fields.insert(clean(name), clean(value));
+        }
+        let form = Form { seq: self.seq, fields, consent: self.consent.unwrap_or(false) };
+        Ok(Frame::Post(Post { id: self.id, say: Say::Form(form) }))
+    }
+}
+
+impl RawRate {
+    fn parse(self) -> Result<Frame, Refusal> {
+        let Some(score) = u8::try_from(self.score).ok().filter(|score| (1..=5).contains(score)) else {
+            let reason = "a score is a whole number from 1 to 5".to_owned();
+            return Err(Refusal::invalid_fields(BTreeMap::from([("score".to_owned(), reason)])));
+        };
+        let comment = self.comment.map(clean).filter(|comment| has_visible(comment));
+        if let Some(comment) = &comment {
+            within(comment, MAX_TEXT_CHARS, "a comment has at most 4,000 characters")?;
+        }
+        Ok(Frame::Post(Post { id: self.id, say: Say::Rate { score, comment } }))
+    }
+}
+
+impl RawHistory {
+    fn parse(self) -> Frame {
+        let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(MAX_EVENTS);
+        Frame::History { before: self.before, limit: limit.clamp(1, MAX_EVENTS) }
+    }
+}
+
+impl RawPage {
+    fn parse(self) -> Page {
+        Page {
+            url: address(self.url),
+            title: cut(one_line(self.title.unwrap_or_default()), MAX_TITLE_CHARS),
+            referrer: address(self.referrer),
+        }
+    }
+}
+
+/// An http(s) address, or nothing: staff click on it, and `javascript:` must not get that far.
+fn address(url: Option<String>) -> String {
+    let url = cut(one_line(url.unwrap_or_default()), MAX_URL_CHARS);
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if matches!(scheme.as_deref(), Some("http" | "https")) { url } else { String::new() }
+}
+
+/// Without NUL and the other C0 controls, which PostgreSQL, mail and terminals choke on; lines end in LF.
+fn clean(text: String) -> String {
+    if text.bytes().all(|byte| byte >= b' ' || byte == b'\n' || byte == b'\t') {
+        return text;
+    }
+    text.chars().filter(|&char| char >= ' ' || char == '\n' || char == '\t').collect()
+}
+
+fn one_line(text: String) -> String {
+    if text.chars().any(char::is_control) { text.chars().filter(|char| !char.is_control()).collect() } else { text }
+}
+
+fn cut(mut text: String, chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars) {
+        text.truncate(end);
+    }
+    text
+}
+
+fn within(text: &str, chars: usize, message: &'static str) -> Result<(), Refusal> {
+    // Bytes bound characters from above: most texts need no counting.
+    if text.len() > chars && text.chars().count() > chars {
+        return Err(Refusal::new(Code::TooLong, message));
+    }
+    Ok(())
+}
+
+/// Neither white space nor a character that only joins, separates or marks the order of others.
+fn has_visible(text: &str) -> bool {
+    text.chars().any(|char| {
+        !char.is_whitespace() && !char.is_control() && !matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    })
+}
+
+fn is_language_tag(tag: &str) -> bool {
+    tag.len() <= MAX_LOCALE_CHARS
+        && tag.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        && tag.split('-').next().is_some_and(|language| language.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
+#[cfg(test)]
+mod tests;
