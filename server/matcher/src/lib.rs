@@ -1,1 +1,27 @@
-//! Text in, ranking out: what a message means among a site's intents.
+//! Understands messages: text in, intents with scores out. No database, no network, no clock.
+//!
+//! [`train`] makes a [`Matcher`] of examples; [`Matcher::rank`] says what a message may mean and whether the best guess is
+//! good enough to answer. How it works, with formulas and figures: `docs/understanding.md`.
+
+mod calibrate;
+mod encoder;
+mod explain;
+mod features;
+mod lines;
+mod matcher;
+mod nystrom;
+mod ridge;
+mod spell;
+mod static_encoder;
+pub mod text;
+mod tokenizer;
+mod train;
+
+pub use encoder::{EncodeError, Encoder, Kernel};
+pub use explain::{Explanation, Neighbour};
+pub use lines::{LinesError, serve_lines};
+pub use matcher::{Candidate, Matcher, Options, Ranking};
+pub use spell::Correction;
+pub use static_encoder::{StaticEncoder, TableError};
+pub use tokenizer::Tokenizer;
+pub use train::{EXACT_ROWS, Example, Progress, Step, TrainError, train};

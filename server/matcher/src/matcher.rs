@@ -1,0 +1,238 @@
+//! A trained matcher: a text in, the intents it may mean out, best first, and whether the best is good enough to answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::calibrate::{self, Trial};
+use crate::encoder::{EncodeError, Encoder, Kernel};
+use crate::explain::{Explanation, Neighbour};
+use crate::features::{Index, Vocabulary};
+use crate::spell::{Correction, Speller};
+use crate::text;
+
+/// How a site wants its messages understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// From 0, rather answer, to 1, rather ask a person.
+    pub caution: f32,
+    /// The same for single intents, by name.
+    pub intent_caution: BTreeMap<String, f32>,
+    /// Whether misspelt words are corrected before matching.
+    pub spelling: bool,
+    /// Whether the language is one that the encoder was trained on (English). If not, common English words play no part
+    /// in spelling, and how much the embedding counts is found by leave-one-out.
+    pub encoder_knows_language: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { caution: 0.5, intent_caution: BTreeMap::new(), spelling: true, encoder_knows_language: true }
+    }
+}
+
+/// What a message may mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranking {
+    /// Every intent, the best first.
+    pub candidates: Vec<Candidate>,
+    /// The score from which the best intent is answered.
+    pub threshold: f32,
+    /// Whether the best intent reaches the threshold.
+    pub in_scope: bool,
+    /// The text with its spelling corrected, if anything was.
+    pub corrected: Option<String>,
+}
+
+/// An intent and how well it fits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The intent's name.
+    pub intent: Arc<str>,
+    /// From 0 (like nothing that was taught) to 1 (like an example); comparable between messages.
+    pub score: f32,
+}
+
+/// One training row: an example, or an intent's name.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Row {
+    pub text: String,
+    pub intent: u32,
+    pub is_name: bool,
+    /// Scored as if it had not been there: the best intent.
+    pub without_row: u32,
+    /// ... and whether it would have been right, with which score.
+    pub belongs: Trial,
+    /// ... its own intent's score.
+    pub own_score: f32,
+    /// Scored as if its intent had not been there.
+    pub foreign: Trial,
+}
+
+/// Ready to rank; share it between threads with an `Arc`.
+pub struct Matcher {
+    pub(crate) encoder: Option<Arc<dyn Encoder>>,
+    pub(crate) options: Options,
+    pub(crate) kernel: Kernel,
+    /// 1, or less where the encoder does not know the language.
+    pub(crate) embedding_weight: f32,
+    pub(crate) intents: Vec<Arc<str>>,
+    pub(crate) rows: Vec<Row>,
+    /// The rows that messages are compared with: all, or the landmarks.
+    pub(crate) landmarks: Vec<u32>,
+    pub(crate) vocabulary: Vocabulary,
+    pub(crate) index: Index,
+    /// Landmarks × dimensions.
+    pub(crate) embeddings: Vec<f32>,
+    /// Landmarks × intents.
+    pub(crate) weights: Vec<f32>,
+    pub(crate) speller: Speller,
+    pub(crate) thresholds: Vec<f32>,
+}
+
+impl Matcher {
+    /// The intents a text may mean. The encoder is asked here and now: with one that takes milliseconds, encode
+    /// elsewhere and use [`Matcher::rank_encoded`].
+    pub fn rank(&self, text: &str) -> Ranking {
+        let corrected = self.corrected(text);
+        let embedding = self.encode(corrected.as_deref().unwrap_or(text)).unwrap_or_default();
+        self.rank_corrected(text, corrected, &embedding)
+    }
+
+    /// The text with its spelling corrected: what to encode for [`Matcher::rank_encoded`]. `None` if nothing was wrong.
+    pub fn corrected(&self, text: &str) -> Option<String> {
+        if !self.options.spelling {
+            return None;
+        }
+        self.speller.correct(text).map(|(corrected, _)| corrected)
+    }
+
+    /// As [`Matcher::rank`], with the embedding of the corrected text made by the encoder that the matcher was trained
+    /// with. An embedding of another length counts as absent.
+    pub fn rank_encoded(&self, text: &str, embedding: &[f32]) -> Ranking {
+        self.rank_corrected(text, self.corrected(text), embedding)
+    }
+
+    /// Why a text ranks as it does.
+    pub fn explain(&self, text: &str) -> Explanation {
+        let corrected = self.corrected(text);
+        let embedding = self.encode(corrected.as_deref().unwrap_or(text)).unwrap_or_default();
+        self.explain_encoded(text, &embedding)
+    }
+
+    /// As [`Matcher::explain`], with the corrected text's embedding.
+    pub fn explain_encoded(&self, text: &str, embedding: &[f32]) -> Explanation {
+        let corrections: Vec<Correction> = if self.options.spelling {
+            self.speller.correct(text).map(|(_, corrections)| corrections).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let ranking = self.rank_encoded(text, embedding);
+        let similarities = self.similarities(ranking.corrected.as_deref().unwrap_or(text), embedding);
+        let likest = 1.0 * self.embedding_weight + self.kernel.words;
+        let mut order: Vec<usize> =
+            (0..similarities.len()).filter(|&at| !self.rows[self.landmarks[at] as usize].is_name).collect();
+        order.sort_by(|&a, &b| similarities[b].total_cmp(&similarities[a]));
+        let nearest = order
+            .into_iter()
+            .take(Explanation::NEIGHBOURS)
+            .map(|at| {
+                let row = &self.rows[self.landmarks[at] as usize];
+                Neighbour {
+                    text: row.text.clone(),
+                    intent: self.intents[row.intent as usize].clone(),
+                    similarity: similarities[at] / likest,
+                }
+            })
+            .collect();
+        Explanation { ranking, corrections, nearest }
+    }
+
+    /// The intents, in alphabetical order.
+    pub fn intents(&self) -> &[Arc<str>] {
+        &self.intents
+    }
+
+    /// The score from which each intent is answered, in the order of [`Matcher::intents`].
+    pub fn thresholds(&self) -> &[f32] {
+        &self.thresholds
+    }
+
+    /// The id of the encoder it was trained with.
+    pub fn encoder_id(&self) -> Option<&str> {
+        self.encoder.as_deref().map(Encoder::id)
+    }
+
+    fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
+        let Some(encoder) = &self.encoder else { return Ok(Vec::new()) };
+        Ok(encoder.encode(&[text])?.pop().unwrap_or_default())
+    }
+
+    fn rank_corrected(&self, text: &str, corrected: Option<String>, embedding: &[f32]) -> Ranking {
+        let similarities = self.similarities(corrected.as_deref().unwrap_or(text), embedding);
+        let intents = self.intents.len();
+        let mut scores = vec![crate::ridge::offset(intents) as f32; intents];
+        for (similarity, weights) in similarities.iter().zip(self.weights.chunks_exact(intents)) {
+            for (score, weight) in scores.iter_mut().zip(weights) {
+                *score += similarity * weight;
+            }
+        }
+        let mut order: Vec<usize> = (0..intents).collect();
+        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        let best = order[0];
+        let candidates: Vec<Candidate> = order
+            .into_iter()
+            .map(|intent| Candidate { intent: self.intents[intent].clone(), score: scores[intent].clamp(0.0, 1.0) })
+            .collect();
+        let threshold = self.thresholds[best];
+        Ranking { in_scope: candidates[0].score >= threshold, candidates, threshold, corrected }
+    }
+
+    /// The kernel between a text and each landmark.
+    fn similarities(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
+        let mut similarities = vec![0.0; self.landmarks.len()];
+        let dimensions = self.embeddings.len() / self.landmarks.len();
+        if dimensions > 0 && embedding.len() == dimensions {
+            for (similarity, other) in similarities.iter_mut().zip(self.embeddings.chunks_exact(dimensions)) {
+                *similarity = self.embedding_weight * (self.kernel.sharpness * (dot(embedding, other) - 1.0)).exp();
+            }
+        }
+        let vector = self.vocabulary.vector(&text::fold(text));
+        self.index.add_similarities(&vector, self.kernel.words, &mut similarities);
+        similarities
+    }
+
+    pub(crate) fn calibrate(&mut self) {
+        let belongs: Vec<Trial> = self.rows.iter().filter(|row| !row.is_name).map(|row| row.belongs).collect();
+        let foreign: Vec<Trial> = if self.intents.len() > 1 {
+            self.rows.iter().filter(|row| !row.is_name).map(|row| row.foreign).collect()
+        } else {
+            Vec::new()
+        };
+        let site = calibrate::threshold(&belongs, &foreign, self.options.caution);
+        self.thresholds = self
+            .intents
+            .iter()
+            .map(|intent| {
+                self.options
+                    .intent_caution
+                    .get(&**intent)
+                    .map_or(site, |&caution| calibrate::threshold(&belongs, &foreign, caution))
+            })
+            .collect();
+    }
+}
+
+/// Eight sums side by side, which the compiler turns into vector instructions; the order of additions is fixed, so the
+/// result is the same everywhere.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let mut sums = [0.0f32; LANES];
+    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(x, y)| x * y).sum();
+    for (x, y) in a_chunks.zip(b_chunks) {
+        for lane in 0..LANES {
+            sums[lane] += x[lane] * y[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}

@@ -1,0 +1,133 @@
+//! WordPiece as BERT's uncased models use it: text to vocabulary numbers, equal to the reference implementation.
+//!
+//! The steps are those of Hugging Face's `tokenizers` for `bert-base-uncased`: clean, space out ideographs, strip
+//! accents, lower the case, split at white space and punctuation, then cut each word into the longest known pieces
+//! from the left (Wu et al. 2016, arXiv 1609.08144).
+
+use rustc_hash::FxHashMap;
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// The reference gives up on a longer word.
+const MAX_WORD_CHARS: usize = 100;
+
+/// The vocabulary, and the way to cut text into it.
+#[derive(Debug)]
+pub struct Tokenizer<'v> {
+    starts: FxHashMap<&'v str, u32>,
+    /// Without their `##`.
+    continuations: FxHashMap<&'v str, u32>,
+    longest_piece_bytes: usize,
+    unknown: u32,
+}
+
+impl<'v> Tokenizer<'v> {
+    /// Reads a `vocab.txt`: one piece a line, its number is the line's.
+    pub fn new(vocabulary: &'v str) -> Self {
+        let mut tokenizer = Self {
+            starts: FxHashMap::default(),
+            continuations: FxHashMap::default(),
+            longest_piece_bytes: 0,
+            unknown: 0,
+        };
+        for (number, piece) in (0u32..).zip(vocabulary.lines()) {
+            tokenizer.longest_piece_bytes = tokenizer.longest_piece_bytes.max(piece.len());
+            match piece.strip_prefix("##") {
+                Some(piece) if !piece.is_empty() => tokenizer.continuations.insert(piece, number),
+                _ => tokenizer.starts.insert(piece, number),
+            };
+        }
+        tokenizer.unknown = tokenizer.starts.get("[UNK]").copied().unwrap_or(0);
+        tokenizer
+    }
+
+    /// The pieces that begin a word, with their numbers: the model's own word list, most frequent first.
+    pub fn words(&self) -> impl Iterator<Item = (&'v str, u32)> {
+        self.starts.iter().map(|(&word, &number)| (word, number))
+    }
+
+    /// The numbers of a text's pieces, without `[CLS]` and `[SEP]`.
+    pub fn tokenize(&self, text: &str) -> Vec<u32> {
+        let clean: String = if text.is_ascii() {
+            text.chars().filter_map(clean).map(|c| c.to_ascii_lowercase()).collect()
+        } else {
+            text.chars()
+                .filter_map(clean)
+                .flat_map(|c| if is_ideograph(c) { [Some(' '), Some(c), Some(' ')] } else { [None, Some(c), None] })
+                .flatten()
+                .nfd()
+                .filter(|c| c.general_category() != GeneralCategory::NonspacingMark)
+                .flat_map(char::to_lowercase)
+                .collect()
+        };
+        let mut numbers = Vec::with_capacity(clean.len() / 3 + 1);
+        for word in clean.split_whitespace() {
+            for part in split_punctuation(word) {
+                self.cut(part, &mut numbers);
+            }
+        }
+        numbers
+    }
+
+    fn cut(&self, word: &str, numbers: &mut Vec<u32>) {
+        let first = numbers.len();
+        if word.len() > MAX_WORD_CHARS && word.chars().count() > MAX_WORD_CHARS {
+            numbers.push(self.unknown);
+            return;
+        }
+        let mut rest = word;
+        while !rest.is_empty() {
+            let pieces = if rest.len() == word.len() { &self.starts } else { &self.continuations };
+            let mut end = rest.len().min(self.longest_piece_bytes);
+            let found = loop {
+                if end == 0 {
+                    break None;
+                }
+                if rest.is_char_boundary(end)
+                    && let Some(&number) = pieces.get(&rest[..end])
+                {
+                    break Some(number);
+                }
+                end -= 1;
+            };
+            let Some(number) = found else {
+                numbers.truncate(first);
+                numbers.push(self.unknown);
+                return;
+            };
+            numbers.push(number);
+            rest = &rest[end..];
+        }
+    }
+}
+
+fn clean(c: char) -> Option<char> {
+    match c {
+        '\t' | '\n' | '\r' => Some(' '),
+        '\0' | '\u{fffd}' => None,
+        _ if c.is_whitespace() => Some(' '),
+        ' '..='~' => Some(c),
+        _ => match c.general_category() {
+            GeneralCategory::Control | GeneralCategory::Format | GeneralCategory::PrivateUse => None,
+            _ => Some(c),
+        },
+    }
+}
+
+fn is_ideograph(c: char) -> bool {
+    matches!(c,
+        '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '\u{20000}'..='\u{2a6df}' | '\u{2a700}'..='\u{2b73f}'
+        | '\u{2b740}'..='\u{2b81f}' | '\u{2b920}'..='\u{2ceaf}' | '\u{f900}'..='\u{faff}' | '\u{2f800}'..='\u{2fa1f}')
+}
+
+fn split_punctuation(word: &str) -> impl Iterator<Item = &str> {
+    word.split_inclusive(is_punctuation).flat_map(|part| {
+        let last = part.char_indices().next_back().filter(|&(_, c)| is_punctuation(c)).map_or(part.len(), |(at, _)| at);
+        let (word, mark) = part.split_at(last);
+        [word, mark].into_iter().filter(|part| !part.is_empty())
+    })
+}
+
+fn is_punctuation(c: char) -> bool {
+    c.is_ascii_punctuation() || (!c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Punctuation)
+}

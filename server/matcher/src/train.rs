@@ -1,0 +1,300 @@
+//! From examples to a matcher.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
+
+use crate::calibrate::Trial;
+use crate::encoder::{EncodeError, Encoder, Kernel};
+use crate::features::{Index, Sparse, Vocabulary};
+use crate::matcher::{Matcher, Options, Row};
+use crate::ridge::{self, Singular, Solution};
+use crate::spell::Speller;
+use crate::{nystrom, text};
+
+/// Up to this many rows (examples and intent names) the solution is exact; from there on, it is Nyström's with this many
+/// landmarks. 3,000 rows take some 150 MB and a few seconds while training.
+pub const EXACT_ROWS: usize = 3_000;
+/// Texts encoded between two reports of progress.
+const ENCODE_BATCH: usize = 64;
+
+/// One taught message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Example {
+    /// What a visitor might write.
+    pub text: String,
+    /// The intent it belongs to.
+    pub intent: String,
+}
+
+/// How far training has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub step: Step,
+    /// How much of it is done.
+    pub done: usize,
+    /// How much there is to do.
+    pub total: usize,
+}
+
+/// The parts of training that take time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Embedding the examples; counted in texts.
+    Encode,
+    /// Comparing and solving; counted in trials of a kernel.
+    Solve,
+}
+
+/// Why training failed.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// There is nothing to learn from.
+    #[error("there are no examples; add at least one \"examples\" line to an intent")]
+    NoExamples,
+    /// The encoder failed.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The encoder returned rows of another number or length than it promised.
+    #[error("the encoder {id} returned embeddings of the wrong shape; its model files may be damaged, set it up again")]
+    Shape {
+        /// The encoder.
+        id: String,
+    },
+    /// The similarities make no sense.
+    #[error(transparent)]
+    Singular(#[from] Singular),
+}
+
+/// Trains a matcher. Deterministic: the same examples in the same order give the same matcher.
+pub fn train(
+    examples: &[Example],
+    encoder: Option<Arc<dyn Encoder>>,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Matcher, TrainError> {
+    let taught: Vec<&Example> = examples.iter().filter(|example| !example.text.trim().is_empty()).collect();
+    if taught.is_empty() {
+        return Err(TrainError::NoExamples);
+    }
+    let names: Vec<&str> =
+        taught.iter().map(|example| example.intent.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
+    let number = |intent: &str| names.binary_search(&intent).map_or(0, |at| at);
+
+    // An intent's name says what it is about: one more example.
+    let mut texts: Vec<String> = taught.iter().map(|example| example.text.clone()).collect();
+    let mut owners: Vec<usize> = taught.iter().map(|example| number(&example.intent)).collect();
+    for (intent, name) in names.iter().enumerate() {
+        texts.push(words_of_name(name));
+        owners.push(intent);
+    }
+
+    let folded: Vec<String> = texts.iter().map(|text| text::fold(text)).collect();
+    let vocabulary = Vocabulary::learn(folded.iter().map(String::as_str));
+    let vectors: Vec<Sparse> = folded.iter().map(|text| vocabulary.vector(text)).collect();
+    let embeddings = match &encoder {
+        Some(encoder) => encode_all(encoder.as_ref(), &texts, progress)?,
+        None => Vec::new(),
+    };
+    let landmarks = if texts.len() <= EXACT_ROWS {
+        (0..texts.len()).collect()
+    } else {
+        nystrom::landmarks(&owners, names.len(), EXACT_ROWS)
+    };
+    let set = Set { owners, intents: names.len(), vectors, features: vocabulary.len(), embeddings, landmarks };
+
+    let kernel = encoder.as_ref().map_or(Kernel::TRANSFORMER, |encoder| encoder.kernel());
+    let (solution, embedding_weight) = set.solve_best(kernel, options.encoder_knows_language, progress)?;
+
+    let rows = set.rows(&texts, taught.len(), &solution);
+    let dimensions = set.dimensions();
+    let landmark_vectors: Vec<Sparse> = set.landmarks.iter().map(|&row| set.vectors[row].clone()).collect();
+    let speller = Speller::learn(texts.iter().map(String::as_str), options.encoder_knows_language);
+    let mut matcher = Matcher {
+        encoder,
+        options: options.clone(),
+        kernel,
+        embedding_weight,
+        intents: names.iter().map(|&name| Arc::from(name)).collect(),
+        rows,
+        landmarks: set.landmarks.iter().map(|&row| row as u32).collect(),
+        index: Index::new(&landmark_vectors, vocabulary.len()),
+        vocabulary,
+        embeddings: set
+            .landmarks
+            .iter()
+            .flat_map(|&row| &set.embeddings[row * dimensions..(row + 1) * dimensions])
+            .copied()
+            .collect(),
+        weights: (0..set.landmarks.len())
+            .flat_map(|row| (0..names.len()).map(move |intent| (row, intent)))
+            .map(|at| solution.weights[at] as f32)
+            .collect(),
+        speller,
+        thresholds: Vec::new(),
+    };
+    matcher.calibrate();
+    Ok(matcher)
+}
+
+/// `order.track` and `orderTrack` both say "order track".
+fn words_of_name(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    let mut before = ' ';
+    for c in name.chars() {
+        if c.is_uppercase() && before.is_lowercase() {
+            words.push(' ');
+        }
+        words.push(if c.is_alphanumeric() { c } else { ' ' });
+        before = c;
+    }
+    words.to_lowercase()
+}
+
+fn encode_all(
+    encoder: &dyn Encoder,
+    texts: &[String],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<f32>, TrainError> {
+    let dimensions = encoder.dimensions();
+    let mut embeddings = Vec::with_capacity(texts.len() * dimensions);
+    for batch in texts.chunks(ENCODE_BATCH) {
+        let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
+        let rows = encoder.encode(&batch)?;
+        if rows.len() != batch.len()
+            || rows.iter().any(|row| row.len() != dimensions || row.iter().any(|x| !x.is_finite()))
+        {
+            return Err(TrainError::Shape { id: encoder.id().to_owned() });
+        }
+        embeddings.extend(rows.into_iter().flatten());
+        progress(Progress { step: Step::Encode, done: embeddings.len() / dimensions, total: texts.len() });
+    }
+    Ok(embeddings)
+}
+
+/// The training rows as numbers.
+struct Set {
+    owners: Vec<usize>,
+    intents: usize,
+    vectors: Vec<Sparse>,
+    features: usize,
+    embeddings: Vec<f32>,
+    landmarks: Vec<usize>,
+}
+
+impl Set {
+    fn dimensions(&self) -> usize {
+        self.embeddings.len() / self.owners.len()
+    }
+
+    /// Where the encoder knows the language, its embedding has its full weight. Elsewhere it must earn it: a clear gain
+    /// in leave-one-out accuracy.
+    fn solve_best(
+        &self,
+        kernel: Kernel,
+        known: bool,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Solution, f32), TrainError> {
+        const CLEAR_GAIN: f64 = 0.02;
+        let weights: &[f32] = match (self.embeddings.is_empty(), known) {
+            (true, _) => &[0.0],
+            (false, true) => &[1.0],
+            (false, false) => &[0.0, 0.2, 1.0],
+        };
+        let mut best: Option<(Solution, f32, f64)> = None;
+        for (done, &weight) in weights.iter().enumerate() {
+            progress(Progress { step: Step::Solve, done, total: weights.len() });
+            let solution = self.solve(kernel, weight)?;
+            let accuracy = self.accuracy(&solution.without_row);
+            if best.as_ref().is_none_or(|(_, _, before)| accuracy > before + CLEAR_GAIN) {
+                best = Some((solution, weight, accuracy));
+            }
+        }
+        progress(Progress { step: Step::Solve, done: weights.len(), total: weights.len() });
+        let (solution, weight, _) = best.ok_or(Singular)?;
+        Ok((solution, weight))
+    }
+
+    fn solve(&self, kernel: Kernel, embedding_weight: f32) -> Result<Solution, Singular> {
+        let cross = self.kernel(kernel, embedding_weight);
+        if self.landmarks.len() == self.owners.len() {
+            ridge::solve(cross, &self.owners, self.intents, f64::from(kernel.ridge))
+        } else {
+            nystrom::solve(&cross, &self.landmarks, &self.owners, self.intents, f64::from(kernel.ridge))
+        }
+    }
+
+    /// Rows × landmarks.
+    fn kernel(&self, kernel: Kernel, embedding_weight: f32) -> Mat<f64> {
+        let (rows, columns) = (self.owners.len(), self.landmarks.len());
+        // Without an embedding the words carry all the weight, so that the ridge means the same.
+        let words = if embedding_weight > 0.0 { kernel.words } else { 1.0 };
+        let mut cross: Mat<f64> = Mat::zeros(rows, columns);
+        if embedding_weight > 0.0 {
+            let dimensions = self.dimensions();
+            let all = MatRef::from_row_major_slice(&self.embeddings, rows, dimensions);
+            let chosen: Vec<f32> = self
+                .landmarks
+                .iter()
+                .flat_map(|&row| &self.embeddings[row * dimensions..(row + 1) * dimensions])
+                .copied()
+                .collect();
+            let chosen = MatRef::from_row_major_slice(&chosen, columns, dimensions);
+            let mut cosine: Mat<f32> = Mat::zeros(rows, columns);
+            matmul(cosine.as_mut(), Accum::Replace, all, chosen.transpose(), 1.0f32, Par::Seq);
+            for column in 0..columns {
+                for row in 0..rows {
+                    cross[(row, column)] =
+                        f64::from(embedding_weight * (kernel.sharpness * (cosine[(row, column)] - 1.0)).exp());
+                }
+            }
+        }
+        let index = Index::new(&self.vectors, self.features);
+        let mut similarities = vec![0.0f32; rows];
+        for (column, &landmark) in self.landmarks.iter().enumerate() {
+            similarities.fill(0.0);
+            index.add_similarities(&self.vectors[landmark], words, &mut similarities);
+            for (row, &similarity) in similarities.iter().enumerate() {
+                cross[(row, column)] += f64::from(similarity);
+            }
+        }
+        cross
+    }
+
+    fn accuracy(&self, scores: &Mat<f64>) -> f64 {
+        let right = (0..self.owners.len()).filter(|&row| best(scores, row, |_| true).0 == self.owners[row]).count();
+        right as f64 / self.owners.len() as f64
+    }
+
+    fn rows(&self, texts: &[String], taught: usize, solution: &Solution) -> Vec<Row> {
+        let offset = ridge::offset(self.intents) as f32;
+        texts
+            .iter()
+            .enumerate()
+            .map(|(row, text)| {
+                let own = self.owners[row];
+                let (guess, score) = best(&solution.without_row, row, |_| true);
+                let (_, foreign) = best(&solution.without_intent, row, |intent| intent != own);
+                Row {
+                    text: text.clone(),
+                    intent: own as u32,
+                    is_name: row >= taught,
+                    without_row: guess as u32,
+                    belongs: Trial { score: score + offset, right: guess == own },
+                    own_score: solution.without_row[(row, own)] as f32 + offset,
+                    foreign: Trial { score: foreign + offset, right: false },
+                }
+            })
+            .collect()
+    }
+}
+
+fn best(scores: &Mat<f64>, row: usize, allowed: impl Fn(usize) -> bool) -> (usize, f32) {
+    (0..scores.ncols())
+        .filter(|&intent| allowed(intent))
+        .map(|intent| (intent, scores[(row, intent)] as f32))
+        .fold((0, f32::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best })
+}
