@@ -8,3 +8,4 @@ pub mod config;
 pub mod id;
 pub mod model;
 pub mod wire;
+pub mod store;

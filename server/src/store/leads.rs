@@ -1,0 +1,111 @@
+//! Leads: saved with their turn or from a plain form, read by staff.
+
+use super::row::{LeadRow, StoredLead, TaskRow};
+use super::writer::{self, Write};
+use super::{CommitError, Committed, Store, StoreError};
+use crate::clock::Millis;
+use crate::id::{ConversationId, LeadId};
+use crate::model::{Lead, NewTask};
+
+/// All columns, in one place for the queries below.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, site, conversation_id, email, email_normal, phone, name, company, budget, fields, message,
+                intents, score, reasons, consent_at, consent_wording, page, utm, created_at, updated_at
+             from leads ",
+            $rest
+        )
+    };
+}
+
+/// Stores the lead of a plain form with its tasks, through the writer, durably. A lead that is there already is
+/// replaced, by id; its conversation, if it has one, must exist. (A chat's lead goes with its turn:
+/// [`Store::commit`].)
+///
+/// # Errors
+///
+/// See [`CommitError`]; nothing was stored then.
+pub async fn save(store: &Store, lead: &Lead, tasks: &[NewTask]) -> Result<Committed, CommitError> {
+    let write = Write {
+        conversation: None,
+        events: Vec::new(),
+        lead: Some(LeadRow::from(lead)),
+        tasks: tasks.iter().map(TaskRow::from).collect(),
+        now: 0,
+    };
+    writer::submit(&store.writer, write).await
+}
+
+/// The lead with this id.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn load(store: &Store, id: LeadId) -> Result<Option<Lead>, StoreError> {
+    let row: Option<StoredLead> = read!(store, pool => sqlx::query_as(select!("where id = $1"))
+        .bind(id.to_string())
+        .fetch_optional(pool)
+        .await)?;
+    row.map(Lead::try_from).transpose()
+}
+
+/// The conversation's lead.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn of_conversation(store: &Store, id: ConversationId) -> Result<Option<Lead>, StoreError> {
+    let row: Option<StoredLead> = read!(store, pool => sqlx::query_as(select!("where conversation_id = $1"))
+        .bind(id.to_string())
+        .fetch_optional(pool)
+        .await)?;
+    row.map(Lead::try_from).transpose()
+}
+
+/// The site's leads with this normalised email, oldest first. They may be different people: nobody has proven to own
+/// the address, so they are pointed out and never merged.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn with_email(store: &Store, site: &str, email_normal: &str) -> Result<Vec<Lead>, StoreError> {
+    let rows: Vec<StoredLead> = read!(store, pool => sqlx::query_as(select!(
+            "where email_normal = $1 and site = $2
+             order by id"
+        ))
+        .bind(email_normal)
+        .bind(site)
+        .fetch_all(pool)
+        .await)?;
+    rows.into_iter().map(Lead::try_from).collect()
+}
+
+/// A page of leads in the order they were made: those of `site` (or of all), first saved at `since` or later, after the
+/// lead `after`; `limit` at most. The last page is shorter than `limit`.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn export(
+    store: &Store,
+    site: Option<&str>,
+    since: Option<Millis>,
+    after: Option<LeadId>,
+    limit: usize,
+) -> Result<Vec<Lead>, StoreError> {
+    let rows: Vec<StoredLead> = read!(store, pool => sqlx::query_as(select!(
+            "where (cast($1 as text) is null or site = $1)
+                and created_at >= $2
+                and id > $3
+             order by id
+             limit $4"
+        ))
+        .bind(site)
+        .bind(since.unwrap_or(Millis::MIN))
+        .bind(after.map(|id| id.to_string()).unwrap_or_default())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(pool)
+        .await)?;
+    rows.into_iter().map(Lead::try_from).collect()
+}

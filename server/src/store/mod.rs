@@ -1,0 +1,156 @@
+//! The database: SQLite or PostgreSQL, one SQL text for both. The only place that says `sqlx`.
+//!
+//! Reads go to a pool of readers. Turns go to one writer task, which commits whatever has gathered since its last
+//! commit (`writer.rs`). Everything else that writes shares the writer's connection, between two of its commits.
+
+/// Runs an expression on the readers' pool of whichever database it is.
+macro_rules! read {
+    ($store:expr, $pool:ident => $body:expr) => {
+        match &$store.db {
+            $crate::store::Db::Sqlite { read: $pool, .. } => $body,
+            $crate::store::Db::Postgres { read: $pool, .. } => $body,
+        }
+    };
+}
+
+/// Runs a block in a write transaction of whichever database it is. `?` inside rolls back.
+macro_rules! transact {
+    ($db:expr, $connection:ident => $body:block) => {
+        match $db {
+            // Immediate: a transaction that starts by reading and then writes fails as busy without waiting.
+            $crate::store::Db::Sqlite { write, .. } => {
+                let mut transaction = write.begin_with("begin immediate").await?;
+                let $connection = &mut *transaction;
+                let value = $body;
+                transaction.commit().await?;
+                value
+            }
+            $crate::store::Db::Postgres { write, .. } => {
+                let mut transaction = write.begin().await?;
+                let $connection = &mut *transaction;
+                let value = $body;
+                transaction.commit().await?;
+                value
+            }
+        }
+    };
+}
+
+/// Compiles functions once for each database: `sqlite::f` and `postgres::f`, which know `Driver`, `Connection`, `BEGIN`.
+macro_rules! for_both {
+    ($($item:item)*) => {
+        pub(in crate::store) mod sqlite {
+            #[allow(unused_imports, reason = "each use of the macro needs some of them")]
+            use super::*;
+            #[allow(dead_code, reason = "each use of the macro needs some of them")]
+            type Driver = sqlx::Sqlite;
+            #[allow(dead_code, reason = "each use of the macro needs some of them")]
+            type Connection = sqlx::SqliteConnection;
+            #[allow(dead_code, reason = "each use of the macro needs some of them")]
+            const BEGIN: &str = "begin immediate";
+            $($item)*
+        }
+        pub(in crate::store) mod postgres {
+            #[allow(unused_imports, reason = "each use of the macro needs some of them")]
+            use super::*;
+            #[allow(dead_code, reason = "each use of the macro needs some of them")]
+            type Driver = sqlx::Postgres;
+            #[allow(dead_code, reason = "each use of the macro needs some of them")]
+            type Connection = sqlx::PgConnection;
+            #[allow(dead_code, reason = "each use of the macro needs some of them")]
+            const BEGIN: &str = "begin";
+            $($item)*
+        }
+    };
+}
+
+mod error;
+mod open;
+mod row;
+mod statement;
+mod writer;
+
+pub mod conversations;
+pub mod leads;
+pub mod outbox;
+pub mod settings;
+
+use std::sync::Arc;
+
+use sqlx::{PgPool, SqlitePool};
+use tokio::sync::mpsc;
+
+pub use error::{CommitError, OpenError, StoreError};
+pub use writer::{Committed, Turn};
+
+use crate::clock::Clock;
+
+/// The database. Cheap to clone; all clones share one writer.
+#[derive(Clone)]
+pub struct Store {
+    db: Db,
+    writer: mpsc::Sender<writer::Job>,
+    ended: Arc<tokio::sync::Semaphore>,
+    clock: Clock,
+}
+
+/// Which database, and its pools.
+#[derive(Clone)]
+enum Db {
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres { read: PgPool, write: PgPool },
+}
+
+impl Store {
+    /// Opens `sqlite://FILE` (made with its folder when it is not there) or `postgres://…`, brings its schema up to
+    /// date and starts the writer. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`]; each names what to do.
+    pub async fn open(database_url: &str, clock: Clock) -> Result<Self, OpenError> {
+        let db = open::open(database_url).await?;
+        let ended = Arc::new(tokio::sync::Semaphore::new(0));
+        let writer = writer::start(db.clone(), clock.clone(), Arc::clone(&ended));
+        Ok(Self { db, writer, ended, clock })
+    }
+
+    /// Stores a turn: all of it or nothing, durably (on disk, with `fsync`) before this returns.
+    ///
+    /// # Errors
+    ///
+    /// See [`CommitError`]: whichever it is, nothing of the turn was stored.
+    pub async fn commit(&self, turn: Turn) -> Result<Committed, CommitError> {
+        writer::submit(&self.writer, turn.into()).await
+    }
+
+    /// Answers when the database does, for `/readyz`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] when it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        read!(self, pool => sqlx::query("select 1").execute(pool).await.map(drop))?;
+        Ok(())
+    }
+
+    /// Commits what is still queued, then closes all connections. Turns submitted from now on are `Unavailable`.
+    pub async fn close(self) {
+        let Self { db, writer, ended, .. } = self;
+        // Other clones may hold the sender for as long as they like, so the writer is told.
+        if writer.send(writer::Job::Stop).await.is_ok() {
+            // The permit is never given: the semaphore is closed when the writer has ended.
+            drop(ended.acquire().await);
+        }
+        match db {
+            Db::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Postgres { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! The writer's statements: many rows each, since one statement a row would cost more than the rows do.
+
+use std::collections::HashSet;
+
+use sqlx::{Connection as _, QueryBuilder, Row as _};
+
+use super::row::{ConversationRow, EventRow, LeadRow, TaskRow, Text};
+use super::writer::Write;
+use super::{CommitError, Committed};
+use crate::id::TaskId;
+
+/// Rows in the largest statement. Its parameters stay far below SQLite's 32,766 and PostgreSQL's 65,535.
+const MAX_ROWS: usize = 64;
+
+/// What became of each write, in their order.
+pub(super) type Outcomes = Vec<Result<Committed, CommitError>>;
+
+/// Cuts rows into pieces of 64, 32, 16 … 1: few different statements, so that each is prepared once and kept.
+fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = MAX_ROWS.min(1 << rows.len().checked_ilog2()?);
+        let (piece, rest) = rows.split_at(size);
+        rows = rest;
+        Some(piece)
+    })
+}
+
+for_both! {
+    /// All writes in one transaction with one commit. An error means that nothing is stored, unless the connection
+    /// broke within the commit.
+    pub(in crate::store) async fn all_at_once(
+        pool: &sqlx::Pool<Driver>,
+        writes: &[&Write],
+    ) -> Result<Outcomes, sqlx::Error> {
+        let mut connection = pool.acquire().await?;
+        let mut transaction = connection.begin_with(BEGIN).await?;
+        let outcomes = match put(&mut transaction, writes).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                // Waited for, so that the next transaction finds the connection free.
+                transaction.rollback().await?;
+                return Err(error);
+            }
+        };
+        transaction.commit().await?;
+        Ok(outcomes)
+    }
+
+    /// Each write in a savepoint of its own, all in one transaction with one commit: one that is refused takes no other
+    /// with it.
+    pub(in crate::store) async fn one_by_one(
+        pool: &sqlx::Pool<Driver>,
+        writes: &[&Write],
+    ) -> Result<Outcomes, sqlx::Error> {
+        let mut connection = pool.acquire().await?;
+        let mut transaction = connection.begin_with(BEGIN).await?;
+        let mut outcomes = Vec::with_capacity(writes.len());
+        for write in writes {
+            let mut savepoint = transaction.begin().await?;
+            let outcome = match put(&mut savepoint, &[write]).await {
+                Ok(mut outcome) => {
+                    savepoint.commit().await?;
+                    outcome.pop().unwrap_or(Err(CommitError::Conflict))
+                }
+                Err(error) if super::super::error::is_refusal(&error) => {
+                    savepoint.rollback().await?;
+                    Err(match already_stored(&mut transaction, write).await? {
+                        Some(duplicate) => duplicate,
+                        None => CommitError::Refused(error.to_string()),
+                    })
+                }
+                Err(error) => return Err(error),
+            };
+            outcomes.push(outcome);
+        }
+        transaction.commit().await?;
+        Ok(outcomes)
+    }
+
+    /// Puts the rows of all writes whose conversation is still at the version that they were computed from.
+    async fn put(connection: &mut Connection, writes: &[&Write]) -> Result<Outcomes, sqlx::Error> {
+        let moved = move_conversations(connection, writes).await?;
+        let holds = |write: &Write| {
+            write.conversation.as_ref().is_none_or(|conversation| moved.contains(&*conversation.id))
+        };
+
+        let kept: Vec<&Write> = writes.iter().copied().filter(|write| holds(write)).collect();
+        insert_events(connection, &kept.iter().flat_map(|write| &write.events).collect::<Vec<_>>()).await?;
+        save_leads(connection, &kept.iter().filter_map(|write| write.lead.as_ref()).collect::<Vec<_>>()).await?;
+        let tasks: Vec<_> = kept.iter().flat_map(|write| write.tasks.iter().map(|task| (task, write.now))).collect();
+        let queued = queue_tasks(connection, &tasks).await?;
+
+        let mut outcomes = Vec::with_capacity(writes.len());
+        for write in writes {
+            outcomes.push(if holds(write) {
+                Ok(Committed {
+                    version: write.conversation.as_ref().map_or(0, |conversation| conversation.version + 1),
+                    queued: write.tasks.iter().map(|task| task.task).filter(|task| queued.contains(task)).collect(),
+                })
+            } else {
+                Err(already_stored(connection, write).await?.unwrap_or(CommitError::Conflict))
+            });
+        }
+        Ok(outcomes)
+    }
+
+    /// Writes the conversations' rows and gives the ids of those that were where the turn expected them.
+    async fn move_conversations(
+        connection: &mut Connection,
+        writes: &[&Write],
+    ) -> Result<HashSet<String>, sqlx::Error> {
+        let (new, known): (Vec<_>, Vec<_>) =
+            writes.iter().filter_map(|write| write.conversation.as_ref()).partition(|row| row.version == 0);
+        let mut moved = HashSet::with_capacity(new.len() + known.len());
+        for rows in pieces(&new) {
+            let mut query = insert_conversations(rows);
+            let ids = query.build_query_scalar::<String>().fetch_all(&mut *connection).await?;
+            moved.extend(ids);
+        }
+        for rows in pieces(&known) {
+            let mut query = update_conversations(rows);
+            let ids = query.build_query_scalar::<String>().fetch_all(&mut *connection).await?;
+            moved.extend(ids);
+        }
+        Ok(moved)
+    }
+
+    fn insert_conversations(rows: &[&ConversationRow]) -> QueryBuilder<Driver> {
+        let mut query = QueryBuilder::new(
+            "insert into conversations (id, site, locale, phase, version, last_seq, dialogue, first_page, page,
+                created_at, updated_at) ",
+        );
+        query.push_values(rows, |mut values, row| {
+            values
+                .push_bind(row.id.clone())
+                .push_bind(row.site.clone())
+                .push_bind(row.locale.clone())
+                .push_bind(row.phase)
+                .push_bind(row.version + 1)
+                .push_bind(row.last_seq)
+                .push_bind(row.dialogue.clone())
+                .push_bind(row.first_page.clone())
+                .push_bind(row.page.clone())
+                .push_bind(row.created_at)
+                .push_bind(row.updated_at);
+        });
+        query.push(" on conflict (id) do nothing returning id");
+        query
+    }
+
+    /// The version is compared and set in the statement that writes the row.
+    fn update_conversations(rows: &[&ConversationRow]) -> QueryBuilder<Driver> {
+        let mut query = QueryBuilder::new(
+            "update conversations as c
+             set locale = v.column3, phase = v.column4, version = v.column2 + 1, last_seq = v.column5,
+                dialogue = v.column6, page = v.column7, updated_at = v.column8
+             from (",
+        );
+        query.push_values(rows, |mut values, row| {
+            values
+                .push_bind(row.id.clone())
+                .push_bind(row.version)
+                .push_bind(row.locale.clone())
+                .push_bind(row.phase)
+                .push_bind(row.last_seq)
+                .push_bind(row.dialogue.clone())
+                .push_bind(row.page.clone())
+                .push_bind(row.updated_at);
+        });
+        query.push(") as v where c.id = v.column1 and c.version = v.column2 returning id");
+        query
+    }
+
+    async fn insert_events(connection: &mut Connection, rows: &[&EventRow]) -> Result<(), sqlx::Error> {
+        for rows in pieces(rows) {
+            let mut query = QueryBuilder::<Driver>::new(
+                "insert into events (conversation_id, seq, at, author, staff_name, client_id, body) ",
+            );
+            query.push_values(rows, |mut values, row| {
+                values
+                    .push_bind(row.conversation_id.clone())
+                    .push_bind(row.seq)
+                    .push_bind(row.at)
+                    .push_bind(row.author)
+                    .push_bind(row.staff_name.clone())
+                    .push_bind(row.client_id.clone())
+                    .push_bind(row.body.clone());
+            });
+            query.build().execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    /// A conversation has one lead: it keeps the id and the time that it was first saved with.
+    async fn save_leads(connection: &mut Connection, rows: &[&LeadRow]) -> Result<(), sqlx::Error> {
+        let (chat, form): (Vec<&LeadRow>, Vec<&LeadRow>) = rows.iter().copied().partition(|row| row.conversation_id.is_some());
+        for (rows, target) in
+            [(chat, " on conflict (conversation_id) where conversation_id is not null"), (form, " on conflict (id)")]
+        {
+            for rows in pieces(&rows) {
+                let mut query = QueryBuilder::<Driver>::new(
+                    "insert into leads (id, site, conversation_id, email, email_normal, phone, name, company, budget,
+                        fields, message, intents, score, reasons, consent_at, consent_wording, page, utm, created_at,
+                        updated_at) ",
+                );
+                query.push_values(rows, |mut values, row| {
+                    values
+                        .push_bind(row.id.clone())
+                        .push_bind(row.site.clone())
+                        .push_bind(row.conversation_id.clone())
+                        .push_bind(row.email.clone())
+                        .push_bind(row.email_normal.clone())
+                        .push_bind(row.phone.clone())
+                        .push_bind(row.name.clone())
+                        .push_bind(row.company.clone())
+                        .push_bind(row.budget.clone())
+                        .push_bind(row.fields.clone())
+                        .push_bind(row.message.clone())
+                        .push_bind(row.intents.clone())
+                        .push_bind(row.score)
+                        .push_bind(row.reasons.clone())
+                        .push_bind(row.consent_at)
+                        .push_bind(row.consent_wording.clone())
+                        .push_bind(row.page.clone())
+                        .push_bind(row.utm.clone())
+                        .push_bind(row.created_at)
+                        .push_bind(row.updated_at);
+                });
+                query.push(target);
+                query.push(
+                    " do update set email = excluded.email, email_normal = excluded.email_normal,
+                        phone = excluded.phone, name = excluded.name, company = excluded.company,
+                        budget = excluded.budget, fields = excluded.fields, message = excluded.message,
+                        intents = excluded.intents, score = excluded.score, reasons = excluded.reasons,
+                        consent_at = excluded.consent_at, consent_wording = excluded.consent_wording,
+                        page = excluded.page, utm = excluded.utm, updated_at = excluded.updated_at",
+                );
+                query.build().execute(&mut *connection).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Queues the tasks whose `dedup_key` is new, and gives their ids.
+    async fn queue_tasks(
+        connection: &mut Connection,
+        rows: &[(&TaskRow, i64)],
+    ) -> Result<HashSet<TaskId>, sqlx::Error> {
+        let mut queued = HashSet::new();
+        for rows in pieces(rows) {
+            let mut query = QueryBuilder::<Driver>::new(
+                "insert into outbox (id, dedup_key, conversation_id, lead_id, payload, message_id, status, attempts,
+                    due_at, lease_until, created_at) ",
+            );
+            query.push_values(rows, |mut values, (row, now)| {
+                values
+                    .push_bind(row.id.clone())
+                    .push_bind(row.dedup_key.clone())
+                    .push_bind(row.conversation_id.clone())
+                    .push_bind(row.lead_id.clone())
+                    .push_bind(row.payload.clone())
+                    .push_bind(row.message_id.clone())
+                    .push_bind("pending")
+                    .push_bind(0_i64)
+                    .push_bind(row.due_at)
+                    .push_bind(0_i64)
+                    .push_bind(*now);
+            });
+            query.push(" on conflict (dedup_key) do nothing returning id");
+            let ids: HashSet<String> =
+                query.build_query_scalar::<String>().fetch_all(&mut *connection).await?.into_iter().collect();
+            queued.extend(rows.iter().filter(|(row, _)| ids.contains(&*row.id)).map(|(row, _)| row.task));
+        }
+        Ok(queued)
+    }
+
+    /// Whether a client id of this write is in its conversation already, by an earlier sending.
+    async fn already_stored(
+        connection: &mut Connection,
+        write: &Write,
+    ) -> Result<Option<CommitError>, sqlx::Error> {
+        for event in &write.events {
+            let Some(client_id) = &event.client_id else { continue };
+            let stored = sqlx::query("select seq, at from events where conversation_id = $1 and client_id = $2")
+                .bind(Text::clone(&event.conversation_id))
+                .bind(Text::clone(client_id))
+                .fetch_optional(&mut *connection)
+                .await?;
+            if let Some(row) = stored {
+                return Ok(Some(CommitError::Duplicate { seq: row.try_get("seq")?, at: row.try_get("at")? }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_cut_into_few_different_sizes_and_none_is_lost() {
+        let rows: Vec<usize> = (0..203).collect();
+
+        let sizes: Vec<usize> = pieces(&rows).map(<[usize]>::len).collect();
+        let all: Vec<usize> = pieces(&rows).flatten().copied().collect();
+
+        assert_eq!(sizes, [64, 64, 64, 8, 2, 1]);
+        assert_eq!(all, rows);
+    }
+}
