@@ -1,0 +1,293 @@
+//! The panel: storage, connection, conversation and view, put together.
+
+import { createConnection, type Status } from "./connection.js";
+import { createConversation, PAGE_EVENTS } from "./conversation.js";
+import { createStorage, openShelf } from "./storage.js";
+import { english } from "./strings/english.js";
+import type { Outside } from "./transport.js";
+import { currentPage, isVisible, onComings, onNavigate, createTitleBadge } from "./view/page.js";
+import { createChime } from "./view/chime.js";
+import { createPanelView } from "./view/panel.js";
+import { uuid7 } from "./id.js";
+import type { Panel, PanelContext, Strings } from "./contract.js";
+import type { Channel, Notice, KeptFrame } from "./wire.js";
+
+/** Typing is passed on at most this often; the server would drop more. */
+const TYPING_MS = 2000;
+/** How long a sign of typing is believed. */
+const TYPING_SHOWN_MS = 5000;
+/** How long a missing event may take before it is asked for. */
+const GAP_MS = 1500;
+
+const outside: Outside = {
+  socket: (url, protocol) => new WebSocket(url, protocol),
+  fetch: (url, init) => fetch(url, init),
+  after: (ms, then) => setTimeout(then, ms) as unknown as number,
+  cancel: (timer) => clearTimeout(timer),
+  now: () => performance.now() + performance.timeOrigin,
+  random: () => Math.random(),
+  online: () => navigator.onLine,
+};
+
+export function createPanel(context: PanelContext): Panel {
+  const { settings, server, hints } = context;
+  const life = new AbortController();
+  const key = `sidedoor:${settings.site}`;
+  const storage = createStorage(key, openShelf(), settings.consent === "required");
+  const titleBadge = createTitleBadge();
+  const chime = createChime();
+  let language = context.language;
+  let strings = context.strings;
+  let isOpen = false;
+  let channels: Channel[] = context.data.channels;
+  let notice: Notice | null = context.data.notice;
+  let name = context.data.name;
+  let greeting = context.data.greeting;
+  let typing = "";
+  let typingTimer = 0;
+  let typingSent = 0;
+  let gapTimer = 0;
+  const retries = new Set<number>();
+  // The token in use. Kept apart from storage: two tabs that began at once may differ.
+  let token = storage.get().token;
+
+  const later = (ms: number, then: () => void) => {
+    const timer = outside.after(ms, () => { retries.delete(timer); then(); });
+    retries.add(timer);
+    return timer;
+  };
+
+  const conversation = createConversation(storage, uuid7, {
+    changed: () => render(),
+    said(event) {
+      typing = "";
+      context.emit("message", { from: event.from, text: event.text, seq: event.seq });
+      if (event.from !== "system" && storage.get().sound && (!isOpen || !isVisible())) chime.play();
+    },
+    lead: (fields) => context.emit("lead", { fields }),
+    gap() {
+      outside.cancel(gapTimer);
+      const { last } = conversation;
+      gapTimer = later(GAP_MS, () => { if (conversation.last === last) connection.restart(); });
+    },
+  }, (id, afterMs) => {
+    later(afterMs, () => {
+      const entry = conversation.outbox().find((candidate) => candidate.frame.id === id);
+      if (entry && connection.status === "live") connection.send(entry.frame);
+    });
+  });
+
+  const connection = createConnection(outside, server, settings.site, {
+    streamUntil: () => storage.get().streamUntil,
+    remember: (until) => { if (storage.get().streamUntil !== until) storage.change((value) => { value.streamUntil = until; }); },
+  }, {
+    hello: () => ({
+      type: "hello", visitor: token || null, after: token ? conversation.last : 0, locale: language, page: currentPage(),
+      ...(Object.keys(hints.identity).length ? { identity: hints.identity } : {}),
+      ...(Object.keys(hints.attributes).length ? { attributes: hints.attributes } : {}),
+    }),
+    welcome(frame) {
+      token = frame.visitor;
+      if (storage.get().token !== token) storage.change((value) => {
+        value.token = token;
+        value.read = 0;
+      });
+      name = frame.site.name || name;
+      greeting = frame.site.greeting || greeting;
+      if (frame.site.channels.length) channels = frame.site.channels;
+      notice = frame.site.notice;
+      if (notice) context.emit("notice", { text: notice.text });
+      conversation.welcome(frame);
+      for (const entry of conversation.outbox()) connection.send(entry.frame);
+    },
+    frame(frame) {
+      if (frame.type === "typing") {
+        typing = frame.name || text("team");
+        outside.cancel(typingTimer);
+        typingTimer = later(TYPING_SHOWN_MS, () => { typing = ""; render(); });
+        render();
+      } else if (frame.type === "notice") {
+        notice = frame.notice;
+        if (notice) context.emit("notice", { text: notice.text });
+        render();
+      } else {
+        if (frame.type === "error") context.emit("error", { code: frame.code, message: frame.message });
+        conversation.take(frame);
+      }
+    },
+    status(status) {
+      conversation.retrying(status === "down" || status === "refused");
+      if (status === "refused") console.warn(`sidedoor: the server refuses site "${settings.site}" on ${location.origin}; check the site's id and origins`);
+      context.emit("state", { state: stateOf(status) });
+      render();
+    },
+  });
+
+  const text = (word: keyof typeof english, values?: Record<string, string>): string => {
+    const found = strings[word] ?? english[word];
+    return values ? found.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole) : found;
+  };
+
+  const send = (frame: KeptFrame, words: string) => {
+    acted();
+    conversation.keep(frame, words, outside.now());
+    context.emit("message", { from: "visitor", text: words, seq: 0 });
+    if (connection.status === "live") connection.send(frame);
+    else connection.start();
+  };
+
+  const acted = () => {
+    storage.allow();
+    if (token && storage.get().token && storage.get().token !== token && !conversation.last) {
+      // Another tab began a conversation first, and nothing has been said in ours: one visitor, one conversation.
+      token = storage.get().token;
+      conversation.clear();
+      connection.restart();
+    }
+  };
+
+  const setOpen = (open: boolean, focus = true) => {
+    if (open === isOpen) return;
+    isOpen = open;
+    if (storage.get().open !== open) storage.change((value) => { value.open = open; });
+    view.show(open, focus);
+    context.opened(open);
+    render();
+  };
+
+  const view = createPanelView({
+    root: context.root, shadow: context.shadow, nonce: context.nonce,
+    say(words) {
+      send({ type: "message", id: uuid7(), text: words }, words);
+      storage.change((value) => { value.draft = ""; });
+    },
+    choose: (seq, option) => send({ type: "choose", id: uuid7(), seq, option: option.value }, option.label),
+    form: (seq, fields, consent, words) => send({ type: "form", id: uuid7(), seq, fields, consent }, words),
+    rate: (score, comment) => send({ type: "rate", id: uuid7(), score, ...(comment ? { comment } : {}) }, "★".repeat(score)),
+    draft(words) {
+      if (words) acted();
+      storage.change((value) => { value.draft = words; });
+      if (words && outside.now() - typingSent > TYPING_MS) {
+        typingSent = outside.now();
+        connection.send({ type: "typing" });
+      }
+    },
+    older: () => { if (conversation.more) connection.send({ type: "history", before: conversation.first, limit: PAGE_EVENTS }); },
+    seen() {
+      if (!isOpen || !isVisible()) return;
+      const seq = conversation.markRead();
+      if (seq) {
+        connection.send({ type: "read", seq });
+        tell();
+      }
+    },
+    sound(on) {
+      acted();
+      storage.change((value) => { value.sound = on; });
+      if (on) chime.play();
+      render();
+    },
+    close: () => setOpen(false),
+  });
+
+  const tell = () => {
+    const count = conversation.unread();
+    context.unread(count);
+    if (settings.title === "true") titleBadge(count);
+  };
+
+  let queued = false;
+  const render = () => {
+    // Many frames may come at once; one drawing is enough for all of them.
+    if (queued || life.signal.aborted) return;
+    queued = true;
+    queueMicrotask(() => {
+      queued = false;
+      if (life.signal.aborted) return;
+      view.render({
+        text, language, name, greeting, notice, channels, typing, isOpen,
+        status: connection.status, online: outside.online(),
+        phase: conversation.phase, items: conversation.items(), more: conversation.more, read: storage.get().read,
+        fault: conversation.formFault(), sound: storage.get().sound, draft: storage.get().draft,
+      });
+      tell();
+    });
+  };
+
+  onComings(life.signal, {
+    back() {
+      if (connection.status === "stopped" && (isOpen || token)) connection.start();
+      connection.wake();
+      view.seenAgain();
+      render();
+    },
+    away: () => connection.stop(),
+    stored(changed) {
+      if (changed !== key) return;
+      const { token: theirs } = storage.get();
+      if (theirs && theirs !== token && !conversation.last && !conversation.outbox().length) {
+        token = theirs;
+        conversation.clear();
+        connection.restart();
+      }
+      conversation.refresh();
+    },
+  });
+  onNavigate(life.signal, () => {
+    const { url, title } = currentPage();
+    connection.send({ type: "page", url, title });
+  });
+
+  render();
+  // A conversation from before: its answers are waited for in the background.
+  if (token || storage.get().outbox.length) connection.start();
+  if (storage.get().open && innerWidth >= 640) setOpen(true, false);
+
+  const destroy = () => {
+    connection.stop();
+    for (const timer of retries) outside.cancel(timer);
+    titleBadge(0);
+    chime.destroy();
+    life.abort();
+    view.destroy();
+  };
+
+  const stateOf = (status: Status) => (status === "live" ? "connected" : status === "down" || status === "refused" ? "offline" : status === "stopped" ? "ready" : "connecting");
+
+  return {
+    open(words, gesture) {
+      if (gesture) acted();
+      if (connection.status === "stopped") connection.start();
+      setOpen(true);
+      if (words) view.prefill(words);
+    },
+    close: () => setOpen(false),
+    translate(nextLanguage, nextStrings: Strings) {
+      language = nextLanguage;
+      strings = nextStrings;
+      render();
+    },
+    hint() {
+      if (connection.status !== "stopped") connection.restart();
+    },
+    consent(given) {
+      storage.forget(!given);
+      if (given) {
+        storage.change((value) => { value.token = token; });
+        storage.allow();
+      }
+    },
+    reset() {
+      storage.forget(settings.consent === "required");
+      token = "";
+      conversation.clear();
+      if (connection.status !== "stopped") {
+        if (isOpen) connection.restart();
+        else connection.stop();
+      }
+    },
+    restyle: render,
+    destroy,
+    get state() { return stateOf(connection.status); },
+  };
+}

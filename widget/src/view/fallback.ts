@@ -1,0 +1,15 @@
+//! What is shown when not even the panel can be fetched: the lines that work without us.
+
+import { h } from "./dom.js";
+import { lineList } from "./lines.js";
+import type { Channel } from "../wire.js";
+
+/** A card with the site's other lines, `text` in each; it is removed when closed. */
+export function createFallback(root: HTMLElement, sentence: string, channels: readonly Channel[], text: string): HTMLElement {
+  const lines = lineList(channels);
+  lines.fill(text);
+  const card = h("section", { class: "fallback", role: "dialog", "aria-label": sentence, tabindex: -1 }, h("p", {}, sentence), lines.element);
+  root.prepend(card);
+  card.focus();
+  return card;
+}

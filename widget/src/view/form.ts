@@ -1,0 +1,77 @@
+//! A form inside the conversation: labels, the right keyboards, faults beside the field they are about.
+
+import { h, setAttributes, setText } from "./dom.js";
+import type { Event, FormField } from "../wire.js";
+import type { Text } from "./state.js";
+
+export interface FormView {
+  element: HTMLFormElement;
+  faults(fields: readonly [string, string][]): void;
+}
+
+export type SendForm = (seq: number, fields: Record<string, string>, consent: boolean, words: string) => void;
+
+// What the browser may fill in by itself, and which keyboard a phone shows.
+const KINDS: Record<string, { type: string; autocomplete: string; inputmode?: string }> = {
+  email: { type: "email", autocomplete: "email", inputmode: "email" },
+  phone: { type: "tel", autocomplete: "tel", inputmode: "tel" },
+  name: { type: "text", autocomplete: "name" },
+  company: { type: "text", autocomplete: "organization" },
+  money: { type: "text", autocomplete: "off", inputmode: "decimal" },
+  date: { type: "date", autocomplete: "off" },
+};
+
+export function createForm(event: Event, text: Text, send: SendForm): FormView {
+  const form = event.form ?? { name: "", fields: [], consent: "" };
+  const rows = form.fields.map((field) => createRow(field, `sd${event.seq}-${field.name}`, text));
+  const consent = h("input", { type: "checkbox", id: `sd${event.seq}-consent` });
+  const consentFault = h("span", { class: "fault", id: `sd${event.seq}-consent-fault` });
+  const element = h("form", { class: "form", novalidate: true },
+    ...rows.map((row) => row.element),
+    form.consent && h("div", { class: "field" }, h("label", { class: "consent" }, consent, h("span", {}, form.consent)), consentFault),
+    h("button", { class: "primary", type: "submit" }, text("send")));
+
+  const faults = (fields: readonly [string, string][]) => {
+    const reasons = new Map(fields);
+    for (const row of rows) row.fault(reasons.get(row.field.name) ?? "");
+    setText(consentFault, reasons.has("consent") ? text("required") : "");
+    setAttributes(consent, { "aria-invalid": reasons.has("consent") || null, "aria-describedby": reasons.has("consent") ? consentFault.id : null });
+    (rows.find((row) => reasons.has(row.field.name))?.input ?? (reasons.has("consent") ? consent : null))?.focus();
+  };
+
+  element.addEventListener("submit", (submit) => {
+    submit.preventDefault();
+    const wrong: [string, string][] = [];
+    for (const { field, input } of rows) {
+      const value = input.value.trim();
+      if (!value && field.required) wrong.push([field.name, "required"]);
+      else if (value && field.kind === "email" && !/^\S+@\S+\.\S+$/.test(value)) wrong.push([field.name, "invalid"]);
+    }
+    faults(wrong);
+    if (wrong.length) return;
+    const fields: Record<string, string> = {};
+    for (const { field, input } of rows) if (input.value.trim()) fields[field.name] = input.value.trim();
+    const words = rows.filter(({ input }) => input.value.trim()).map(({ field, input }) => `${field.label}: ${input.value.trim()}`).join("\n");
+    send(event.seq, fields, consent.checked, words || text("formSent"));
+  });
+  return { element, faults };
+}
+
+function createRow(field: FormField, id: string, text: Text) {
+  const kind = Object.prototype.hasOwnProperty.call(KINDS, field.kind) ? KINDS[field.kind] : undefined;
+  const fault = h("span", { class: "fault", id: `${id}-fault` });
+  const input = h("input", {
+    id, name: field.name, type: kind?.type ?? "text", autocomplete: kind?.autocomplete ?? "off", inputmode: kind?.inputmode,
+    required: field.required, maxlength: 500, dir: "auto",
+  });
+  const element = h("div", { class: "field" },
+    h("label", { for: id }, field.label || field.name, !field.required && h("span", { class: "optional" }, ` (${text("optional")})`)), input, fault);
+  return {
+    field, input, element,
+    fault(reason: string) {
+      // A server's sentence is shown as it is; its codes are put into words here.
+      setText(fault, !reason ? "" : /\s/.test(reason) ? reason : text(reason === "required" || reason === "missing" ? "required" : "invalid"));
+      setAttributes(input, { "aria-invalid": reason ? "true" : null, "aria-describedby": reason ? fault.id : null });
+    },
+  };
+}

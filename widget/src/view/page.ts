@@ -1,0 +1,154 @@
+//! The page around the widget: its script tag, its language, its comings and goings. Read, hardly ever changed.
+
+import { isObject, str } from "../wire.js";
+import { emptySettings, readSettings, type Settings } from "../settings.js";
+
+export interface Tag {
+  settings: Settings;
+  /** Where the widget's files and its server are, without a final slash. */
+  origin: string;
+  nonce: string;
+}
+
+/**
+ * Finds the tag that loaded us. Must run before anything is awaited, since `currentScript` is only there
+ * while the script runs; tag managers that inject scripts leave it empty, so a look through the page follows.
+ */
+export function findTag(): Tag {
+  const current = document.currentScript;
+  const script = current instanceof HTMLScriptElement ? current
+    : document.querySelector<HTMLScriptElement>('script[src*="/widget.js"][data-site],script[src*="/widget/"][data-site]');
+  const settings = emptySettings();
+  const global = (window as unknown as Record<string, unknown>)["sidedoorSettings"];
+  if (isObject(global) && !(global instanceof Node)) readSettings(settings, global);
+  let origin = location.origin;
+  if (script) {
+    const url = new URL(script.src || location.href, location.href);
+    origin = url.origin;
+    settings.site ||= url.searchParams.get("site") ?? "";
+    readSettings(settings, Object.fromEntries(Object.entries(script.dataset)));
+  }
+  if (settings.server) origin = settings.server.replace(/\/+$/, "");
+  return { settings, origin, nonce: script?.nonce || globalNonce(global) };
+}
+
+function globalNonce(global: unknown): string {
+  return str(global, "nonce");
+}
+
+export function pageLanguage(): string {
+  return document.documentElement.lang;
+}
+
+export function pageIsRtl(): boolean {
+  return getComputedStyle(document.documentElement).direction === "rtl";
+}
+
+/** Whether the visitor's system is dark; `changed` is called when that changes. */
+export function watchDark(signal: AbortSignal, changed: () => void): MediaQueryList {
+  const query = matchMedia("(prefers-color-scheme: dark)");
+  query.addEventListener("change", changed, { signal });
+  return query;
+}
+
+export function isVisible(): boolean {
+  return document.visibilityState === "visible";
+}
+
+/** Runs `start` once the page has an element to hang something on. */
+export function whenParsed(start: () => void): void {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true });
+  else start();
+}
+
+export function emitOnWindow(name: string, detail: unknown): void {
+  window.dispatchEvent(new CustomEvent(`sidedoor:${name}`, { detail }));
+}
+
+/** Any `[data-sidedoor-open]` of the page opens the chat, now or added later. Its value is the text to begin with. */
+export function onPageOpener(signal: AbortSignal, open: (text: string) => void): void {
+  document.addEventListener("click", (event) => {
+    const opener = event.target instanceof Element ? event.target.closest("[data-sidedoor-open]") : null;
+    if (!opener) return;
+    event.preventDefault();
+    open(opener.getAttribute("data-sidedoor-open") ?? "");
+  }, { signal });
+  const atHash = () => { if (location.hash === "#sidedoor") open(""); };
+  addEventListener("hashchange", atHash, { signal });
+  atHash();
+}
+
+/** Where the visitor is, without what looks like a secret. */
+export function currentPage(): { url: string; title: string; referrer: string } {
+  return { url: cleanUrl(location.href), title: document.title.slice(0, 300), referrer: cleanUrl(document.referrer) };
+}
+
+/** Drops secret-looking keys, and the fragment unless it is a route. */
+export function cleanUrl(href: string): string {
+  try {
+    const url = new URL(href);
+    for (const key of [...url.searchParams.keys()]) {
+      if (/token|code|key|password|secret|email/i.test(key)) url.searchParams.delete(key);
+    }
+    if (!/^#[!/]/.test(url.hash)) url.hash = "";
+    return url.href.slice(0, 2000);
+  } catch {
+    return "";
+  }
+}
+
+/** Tells of each change of address in a page that navigates without loading. */
+export function onNavigate(signal: AbortSignal, tell: () => void): void {
+  let last = location.href;
+  const check = () => {
+    if (location.href === last) return;
+    last = location.href;
+    tell();
+  };
+  const navigation = (window as unknown as Record<string, unknown>)["navigation"];
+  if (navigation instanceof EventTarget) {
+    navigation.addEventListener("navigatesuccess", check, { signal });
+    return;
+  }
+  addEventListener("popstate", check, { signal });
+  addEventListener("hashchange", check, { signal });
+  const { pushState, replaceState } = history;
+  const push: typeof pushState = (...args) => { pushState.apply(history, args); check(); };
+  const replace: typeof replaceState = (...args) => { replaceState.apply(history, args); check(); };
+  history.pushState = push;
+  history.replaceState = replace;
+  signal.addEventListener("abort", () => {
+    if (history.pushState === push) history.pushState = pushState;
+    if (history.replaceState === replace) history.replaceState = replaceState;
+  });
+}
+
+export interface Comings {
+  /** The page is seen again, the network is back, or the page was woken from the back/forward cache. */
+  back(): void;
+  /** The page goes into the back/forward cache or away. */
+  away(): void;
+  /** Another tab has changed the stored value of `key`. */
+  stored(key: string): void;
+}
+
+export function onComings(signal: AbortSignal, comings: Comings): void {
+  document.addEventListener("visibilitychange", () => { if (isVisible()) comings.back(); }, { signal });
+  addEventListener("online", () => comings.back(), { signal });
+  addEventListener("pageshow", (event) => { if (event.persisted) comings.back(); }, { signal });
+  addEventListener("pagehide", () => comings.away(), { signal });
+  addEventListener("storage", (event) => { if (event.key) comings.stored(event.key); }, { signal });
+}
+
+/** Shows a count in the page's title while it is in the background; the title is given back as it was. */
+export function createTitleBadge(): (count: number) => void {
+  let original: string | null = null;
+  let shown = "";
+  return (count) => {
+    if (original !== null && document.title === shown) document.title = original;
+    original = null;
+    if (!count || isVisible()) return;
+    original = document.title;
+    shown = document.title = `(${count}) ${original}`;
+  };
+}

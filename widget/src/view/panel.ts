@@ -1,0 +1,129 @@
+//! The panel itself: head, notice, conversation, other lines, composer; and where the focus goes.
+
+import { h, icon, adopt, setAttributes, setText } from "./dom.js";
+import { createComposer } from "./composer.js";
+import { createLog } from "./log.js";
+import { createRating } from "./rating.js";
+import { createSheet } from "./sheet.js";
+import { createEmailStrip } from "./email.js";
+import { lineList, type LineList } from "./lines.js";
+import { lineIcon } from "./icons.js";
+import type { Channel } from "../wire.js";
+import type { ViewActions, ViewState } from "./state.js";
+import css from "./panel.css";
+
+export interface PanelView {
+  render(state: ViewState): void;
+  show(open: boolean, focus: boolean): void;
+  prefill(words: string): void;
+  seenAgain(): void;
+  destroy(): void;
+}
+
+export interface PanelParts extends ViewActions { root: HTMLElement; shadow: ShadowRoot; nonce: string }
+
+export function createPanelView(parts: PanelParts): PanelView {
+  const life = new AbortController();
+  const { signal } = life;
+  adopt(parts.shadow, css, parts.nonce);
+
+  const mark = h("span", { class: "mark", "aria-hidden": "true" });
+  const title = h("h2", { id: "sd-title" });
+  const subtitle = h("p", { class: "subtitle", role: "status" });
+  const sound = h("button", { class: "icon-button", type: "button" }, icon("M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15z", "M10 20.5h4"));
+  const dismiss = h("button", { class: "icon-button", type: "button" }, icon("M6 6l12 12", "M18 6L6 18"));
+  const notice = h("p", { class: "notice", role: "status", hidden: true });
+  const down = h("p", { role: "status" });
+  const linesBox = h("div", { class: "down", hidden: true }, down);
+  let lines: LineList | null = null;
+  let shownChannels: readonly Channel[] | null = null;
+
+  const log = createLog(signal, parts);
+  const rating = createRating(signal, parts);
+  const email = createEmailStrip(signal, parts);
+  const composer = createComposer(signal, parts, () => {
+    lines?.fill(composer.words());
+    if (lastState) composer.render(lastState);
+  });
+  const panel = h("section", { class: "panel", role: "dialog", "aria-labelledby": "sd-title", hidden: true },
+    h("header", {}, mark, h("div", { class: "heading" }, title, subtitle), sound, dismiss),
+    notice, log.element, rating.element, email.element, linesBox, composer.element);
+  let lastState: ViewState | null = null;
+
+  const sheet = createSheet(panel, signal, parts.close, () => log.keep());
+  dismiss.addEventListener("click", parts.close, { signal });
+  sound.addEventListener("click", () => parts.sound(!lastState?.sound), { signal });
+  panel.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      parts.close();
+    } else if (event.key === "Tab" && sheet.isSheet) hold(event);
+  }, { signal });
+
+  /** Over the whole screen, Tab stays inside: there is nothing else to see. */
+  const hold = (event: KeyboardEvent) => {
+    const stops = [...panel.querySelectorAll<HTMLElement>("button,a[href],input,textarea,[tabindex='0']")].filter((stop) => stop.offsetParent);
+    const [first, last] = [stops[0], stops.at(-1)];
+    const at = parts.shadow.activeElement;
+    if (event.shiftKey && at === first) last?.focus();
+    else if (!event.shiftKey && at === last) first?.focus();
+    else return;
+    event.preventDefault();
+  };
+
+  // Keys typed here are not the page's shortcuts.
+  for (const name of ["keydown", "keyup", "keypress"]) parts.root.addEventListener(name, (event) => event.stopPropagation(), { signal });
+  parts.root.prepend(panel);
+
+  const subtitleOf = ({ text, status, phase, items, online }: ViewState): string => {
+    if (status === "connecting") return text("connecting");
+    if (status !== "live") return online ? "" : text("connecting");
+    if (phase === "waiting") return text("statusWaiting");
+    if (phase === "closed") return text("statusClosed");
+    if (phase === "staff") return text("statusStaff", { name: items.findLast((item) => item.event.name)?.event.name || text("team") });
+    return text("statusBot");
+  };
+
+  return {
+    render(state) {
+      lastState = state;
+      const { text } = state;
+      setText(title, state.name);
+      setText(mark, [...state.name][0]?.toUpperCase() ?? "");
+      setText(subtitle, subtitleOf(state));
+      setAttributes(subtitle, { "data-live": state.status === "live" });
+      dismiss.setAttribute("aria-label", text("close"));
+      setAttributes(sound, { "aria-label": text("sound"), "aria-pressed": state.sound });
+      notice.hidden = !state.notice;
+      setText(notice, state.notice?.text ?? "");
+      const isDown = state.status === "down" || state.status === "refused";
+      if (state.channels !== shownChannels) {
+        shownChannels = state.channels;
+        lines?.element.remove();
+        lines = lineList(state.channels, lineIcon);
+        linesBox.append(lines.element);
+      }
+      lines?.fill([composer.words(), ...state.items.filter((item) => item.delivery !== "sent").map((item) => item.event.text)].filter(Boolean).join("\n"));
+      linesBox.hidden = !isDown;
+      setText(down, isDown ? text(state.online ? "unreachable" : "offline") : "");
+      rating.render(state);
+      email.render(state);
+      composer.render(state);
+      log.render(state);
+    },
+    show(open, focus) {
+      panel.hidden = !open;
+      sheet.show(open);
+      if (!open) return log.looked();
+      log.toEnd();
+      if (focus) composer.focus();
+    },
+    prefill: (words) => composer.prefill(words),
+    seenAgain: () => parts.seen(),
+    destroy() {
+      if (!panel.hidden) sheet.show(false);
+      life.abort();
+      panel.remove();
+    },
+  };
+}
