@@ -2,6 +2,7 @@
 //!
 //! Modules in reading order; `ARCHITECTURE.md` draws the flow between them.
 
+pub mod channel;
 pub mod chat;
 pub mod clock;
 pub mod config;

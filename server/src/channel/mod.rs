@@ -1,0 +1,35 @@
+//! The ways out of the building: what a channel is given to deliver, and what it says became of it.
+
+pub mod address;
+pub mod clean;
+pub mod email;
+pub mod letter;
+
+/// What became of one try to deliver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The other side has taken it.
+    Sent,
+    /// Not taken now, or nobody can tell whether it was taken: try again, with the same Message-ID.
+    Retry {
+        /// Why, in words for the operator; one line, addresses masked.
+        why: String,
+    },
+    /// Refused for good: another try would end the same way.
+    Reject {
+        /// Why, in words for the operator; one line, addresses masked.
+        why: String,
+    },
+}
+
+impl Outcome {
+    /// A retry, with its reason made fit for a log.
+    pub(crate) fn retry(why: impl AsRef<str>) -> Self {
+        Self::Retry { why: clean::for_log(why.as_ref()) }
+    }
+
+    /// A rejection, with its reason made fit for a log.
+    pub(crate) fn reject(why: impl AsRef<str>) -> Self {
+        Self::Reject { why: clean::for_log(why.as_ref()) }
+    }
+}
