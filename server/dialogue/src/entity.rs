@@ -1,7 +1,150 @@
 //! What can be read out of a visitor's words: addresses, numbers, names, money, dates.
 
+mod date;
 mod email;
 mod money;
+mod name;
+mod order;
+mod phone;
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use crate::lead::{Details, Slot};
+use crate::phrases::{Heard, Language};
 
 pub use email::EmailAddress;
 pub use money::Money;
+
+/// Longer texts are stories; what a visitor tells of themselves stands at the beginning.
+const MAX_READ_BYTES: usize = 1_000;
+
+/// How a visitor's words are to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// The language for days and months.
+    pub language: &'static Language,
+    /// The visitor's own tag: `en-US` writes the month first.
+    pub locale: &'a str,
+    /// The site's region, for phone numbers and bare amounts.
+    pub region: Option<&'a str>,
+    /// In the site's time zone.
+    pub today: Date,
+}
+
+/// What a message holds.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Values, each valid.
+    pub details: Details,
+    /// Something meant as an address is none.
+    pub broken_email: bool,
+    /// A day was named that has passed.
+    pub past_date: bool,
+}
+
+/// Why an answer is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misread {
+    /// It does not have the form.
+    Invalid,
+    /// A day that has passed.
+    Past,
+}
+
+impl Reader<'_> {
+    /// Finds what a free text tells. Email, phone and name are taken wherever they are unmistakable; money, order numbers, companies
+    /// and days only where they are `wanted` or the words around them say so, since "is it $20?" names no budget.
+    pub fn find(&self, text: &str, heard: &Heard, wanted: &[Slot]) -> Found {
+        let mut found = Found::default();
+        let mut text = head(text).to_owned();
+        let wants = |slot: Slot| wanted.contains(&slot);
+
+        let email = email::find(&mut text);
+        found.broken_email = email.broken && email.email.is_none();
+        found.details.email = email.email;
+        found.details.name = name::find(&text);
+        let domain = found.details.email.as_ref().map(EmailAddress::domain);
+        found.details.company = name::find_company(&text, domain, wants(Slot::Company));
+        if text.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.find_numbers(&mut text, heard, wanted, &mut found);
+        }
+        if wants(Slot::Date) && found.details.date.is_none() {
+            self.find_date(&text, &mut found);
+        }
+        found
+    }
+
+    fn find_numbers(&self, text: &mut String, heard: &Heard, wanted: &[Slot], found: &mut Found) {
+        let wants = |slot: Slot| wanted.contains(&slot);
+        if let Some((order, span)) = order::find(text, wants(Slot::Order)) {
+            found.details.order = Some(order);
+            blank(text, span);
+        }
+        if wants(Slot::Date) {
+            self.find_date(text, found);
+        }
+        if let Some((phone, span)) = phone::find(text, self.region) {
+            found.details.phone = Some(phone);
+            blank(text, span);
+        }
+        let tells_of_themselves = found.details.email.is_some() || found.details.name.is_some();
+        if (wants(Slot::Budget) || tells_of_themselves || heard.speaks_of_budget())
+            && let Some((money, span)) = money::find(text, self.region)
+        {
+            found.details.budget = Some(money);
+            blank(text, span);
+        }
+    }
+
+    fn find_date(&self, text: &str, found: &mut Found) {
+        match date::find(text, self.language, self.month_first(), self.today) {
+            Ok(date) => found.details.date = date.map(|date| date.to_string()),
+            Err(date::Past) => found.past_date = true,
+        }
+    }
+
+    /// Reads a whole text as the answer to a question, or as a form's field.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn read(&self, slot: Slot, text: &str) -> Result<Details, Misread> {
+        let text = head(text).trim();
+        let mut details = Details::default();
+        match slot {
+            Slot::Email => {
+                let joined: String = text.split_whitespace().collect();
+                let email = EmailAddress::parse(text).or_else(|_| EmailAddress::parse(&joined));
+                details.email = Some(email.map_err(|_| Misread::Invalid)?);
+            }
+            Slot::Phone => details.phone = Some(phone::parse(text, self.region).ok_or(Misread::Invalid)?),
+            Slot::Name => details.name = Some(name::parse(text).ok_or(Misread::Invalid)?),
+            Slot::Company => details.company = Some(name::parse_company(text).ok_or(Misread::Invalid)?),
+            Slot::Budget => details.budget = Some(money::parse(text, self.region).ok_or(Misread::Invalid)?),
+            Slot::Order => details.order = Some(order::parse(text).ok_or(Misread::Invalid)?),
+            Slot::Date => match date::find(text, self.language, self.month_first(), self.today) {
+                Ok(date) => details.date = Some(date.ok_or(Misread::Invalid)?.to_string()),
+                Err(date::Past) => return Err(Misread::Past),
+            },
+        }
+        Ok(details)
+    }
+
+    /// Only the United States and a few islands write the month first; plain `en` is read as the rest of the world writes.
+    fn month_first(&self) -> bool {
+        let region = crate::locale::region(self.locale);
+        matches!(region.as_deref().or(self.region), Some("US" | "PH" | "PR" | "GU"))
+            && crate::locale::language(self.locale) == "en"
+    }
+}
+
+fn head(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_READ_BYTES)]
+}
+
+/// Writes spaces over what has been read.
+fn blank(text: &mut String, span: Range<usize>) {
+    let spaces = " ".repeat(span.len());
+    text.replace_range(span, &spaces);
+}

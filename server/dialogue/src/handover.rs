@@ -1,4 +1,12 @@
-//! When a person has to take over.
+//! When a person has to take over, and what is promised then.
+
+use crate::engine::Taking;
+use crate::form::{CONTACT, CONTACT_SLOTS};
+use crate::hours;
+use crate::intent::Intent;
+use crate::lead::Slot;
+use crate::phrases;
+use crate::turn::{Escalation, Phase, Reason};
 
 /// Intents that hand over whether or not they say `escalate = true`.
 pub fn is_reserved(name: &str) -> bool {
@@ -13,4 +21,78 @@ pub fn is_human(name: &str) -> bool {
 /// `complaint`, `complaint.damaged`: the visitor complains.
 pub fn is_complaint(name: &str) -> bool {
     name == "complaint" || name.starts_with("complaint.")
+}
+
+impl<'a> Taking<'a> {
+    /// Passes the conversation on to staff; asks where the visitor can be reached unless that is known or was refused.
+    pub(crate) fn hand_over(&mut self, reason: Reason, intent: Option<&'a Intent>) {
+        if let Some(intent) = intent {
+            self.count_intent(intent);
+        }
+        self.escalate(reason, intent.map(|intent| intent.name.clone()));
+        if self.state.phase == Phase::Waiting {
+            let text = self.phrase("already_waiting", &[]);
+            return self.say(text);
+        }
+        if let Some(intent) = intent {
+            let reply = self.reply(intent);
+            self.say(reply);
+        }
+        let key = if self.opening().is_some() { "handover_closed" } else { "handover" };
+        let text = self.phrase(key, &[]);
+        self.enter(Phase::Waiting, Some(text));
+        self.open_contact_form(intent);
+        if self.state.form.is_some() || self.doubted.is_some() {
+            self.proceed(String::new());
+        }
+    }
+
+    /// The intent's own form where it asks for a contact, else the plain one. A question that was open before gives way.
+    fn open_contact_form(&mut self, intent: Option<&'a Intent>) {
+        let own = intent.filter(|intent| !intent.ask.is_empty());
+        let reaches = |slots: &[Slot]| slots.iter().any(|slot| slot.is_contact());
+        match own {
+            Some(intent) if reaches(&intent.ask) || self.state.details.has_contact() => {
+                self.open_form(&intent.name, &intent.ask);
+            }
+            // What the intent asks for comes first: an order's number helps whoever takes over.
+            Some(intent) => self.open_form(&intent.name, &[intent.ask.as_slice(), &[Slot::Email]].concat()),
+            None => self.open_form(CONTACT, &CONTACT_SLOTS),
+        }
+    }
+
+    /// Says once that messages reach the team; repeating it would talk over the visitor.
+    pub(crate) fn note_while_waiting(&mut self) {
+        if !self.state.noted_while_waiting {
+            self.state.noted_while_waiting = true;
+            let text = self.phrase("waiting_noted", &[]);
+            self.say(text);
+        }
+    }
+
+    /// Tells staff, once per reason.
+    pub(crate) fn escalate(&mut self, reason: Reason, intent: Option<String>) {
+        if self.state.escalated.insert(reason) {
+            let open = self.context.profile.hours.as_ref().map(|hours| hours.is_open(self.context.now_ms));
+            self.escalations.push(Escalation { reason, intent, open });
+        }
+    }
+
+    /// "on Monday at 9:00"; `None` while the site is open or names no hours.
+    pub(crate) fn opening(&self) -> Option<String> {
+        let profile = self.context.profile;
+        let opening = profile.hours.as_ref()?.next_opening(self.context.now_ms)?;
+        let language = phrases::language(self.tag(), &profile.locale);
+        let key = match opening.days_ahead {
+            0 => "opening_today",
+            1 => "opening_tomorrow",
+            _ => "opening_day",
+        };
+        let text = phrases::sentence(self.intents, key, self.tag(), &profile.locale).first()?;
+        Some(text.render(|name| match name {
+            "time" => Some(hours::clock(opening.minutes)),
+            "day" => language.words.days.get(opening.weekday).cloned(),
+            _ => None,
+        }))
+    }
 }

@@ -53,22 +53,11 @@ impl Hours {
     /// # Errors
     /// The first key that is wrong.
     pub fn parse(table: &BTreeMap<String, String>) -> Result<Self, InvalidHours> {
-        let fault = |key: &str, message: &str| InvalidHours {
-            key: key.into(),
-            message: message.into(),
-        };
-        let name = table.get("tz").ok_or_else(|| {
-            fault(
-                "tz",
-                "is missing; name a time zone such as \"Europe/Madrid\"",
-            )
-        })?;
-        let zone = TimeZone::get(name).map_err(|_| {
-            fault(
-                "tz",
-                &format!("is no time zone: {name:?}; write one such as \"Europe/Madrid\""),
-            )
-        })?;
+        let fault = |key: &str, message: &str| InvalidHours { key: key.into(), message: message.into() };
+        let name =
+            table.get("tz").ok_or_else(|| fault("tz", "is missing; name a time zone such as \"Europe/Madrid\""))?;
+        let zone = TimeZone::get(name)
+            .map_err(|_| fault("tz", &format!("is no time zone: {name:?}; write one such as \"Europe/Madrid\"")))?;
         let mut week: [Vec<(u16, u16)>; 7] = Default::default();
         let mut closed = Vec::new();
         // Ranges of days first, so that a single day overrides the range that it is in.
@@ -77,25 +66,16 @@ impl Hours {
         for (key, value) in keys {
             if key == "closed" {
                 for date in value.split(',') {
-                    let date = date
-                        .trim()
-                        .parse()
-                        .map_err(|_| fault(key, "must hold dates such as \"2026-12-25\""))?;
+                    let date = date.trim().parse().map_err(|_| fault(key, "must hold dates such as \"2026-12-25\""))?;
                     closed.push(date);
                 }
                 continue;
             }
             let days = day_range(key).ok_or_else(|| {
-                fault(
-                    key,
-                    "is no day; write mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri",
-                )
+                fault(key, "is no day; write mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri")
             })?;
             let spans = spans(value).ok_or_else(|| {
-                fault(
-                    key,
-                    &format!("is no span of time: {value:?}; write \"09:00-18:00\" or \"closed\""),
-                )
+                fault(key, &format!("is no span of time: {value:?}; write \"09:00-18:00\" or \"closed\""))
             })?;
             for day in days {
                 week[day].clone_from(&spans);
@@ -115,16 +95,10 @@ impl Hours {
             return false;
         };
         let minutes = minutes_of(now.datetime());
-        let in_day = |date: Date, minutes: u16| {
-            self.spans_on(date)
-                .iter()
-                .any(|&(from, to)| (from..to).contains(&minutes))
-        };
+        let in_day =
+            |date: Date, minutes: u16| self.spans_on(date).iter().any(|&(from, to)| (from..to).contains(&minutes));
         in_day(now.date(), minutes)
-            || now
-                .date()
-                .yesterday()
-                .is_ok_and(|yesterday| in_day(yesterday, minutes + DAY_MINUTES))
+            || now.date().yesterday().is_ok_and(|yesterday| in_day(yesterday, minutes + DAY_MINUTES))
     }
 
     /// When somebody is there next; `None` while it is open, or where it does not open within a month.
@@ -136,9 +110,7 @@ impl Hours {
         let mut date = now.date();
         for days_ahead in 0..LOOK_AHEAD_DAYS {
             let from = self.spans_on(date).iter().map(|&(from, _)| from);
-            let next = from
-                .filter(|&from| days_ahead > 0 || from > minutes_of(now.datetime()))
-                .min();
+            let next = from.filter(|&from| days_ahead > 0 || from > minutes_of(now.datetime())).min();
             if let Some(minutes) = next {
                 let at = date
                     .at((minutes / 60) as i8, (minutes % 60) as i8, 0, 0)
@@ -161,10 +133,7 @@ impl Hours {
         let mut text = String::new();
         let mut first = 0;
         while first < 7 {
-            let last = (first..7)
-                .take_while(|&day| self.week[day] == self.week[first])
-                .last()
-                .unwrap_or(first);
+            let last = (first..7).take_while(|&day| self.week[day] == self.week[first]).last().unwrap_or(first);
             if !self.week[first].is_empty() {
                 if !text.is_empty() {
                     text.push_str(", ");
@@ -174,10 +143,8 @@ impl Hours {
                     text.push('–');
                     text.push_str(days.get(last).map_or("", String::as_str));
                 }
-                let spans: Vec<String> = self.week[first]
-                    .iter()
-                    .map(|&(from, to)| format!("{}–{}", clock(from), clock(to)))
-                    .collect();
+                let spans: Vec<String> =
+                    self.week[first].iter().map(|&(from, to)| format!("{}–{}", clock(from), clock(to))).collect();
                 text.push(' ');
                 text.push_str(&spans.join(" & "));
             }
@@ -187,29 +154,17 @@ impl Hours {
     }
 
     fn local(&self, now_ms: i64) -> Option<ZonedDateTime> {
-        Some(
-            Timestamp::from_millisecond(now_ms)
-                .ok()?
-                .to_zoned_datetime(self.zone.clone()),
-        )
+        Some(Timestamp::from_millisecond(now_ms).ok()?.to_zoned_datetime(self.zone.clone()))
     }
 
     fn spans_on(&self, date: Date) -> &[(u16, u16)] {
-        if self.closed.contains(&date) {
-            &[]
-        } else {
-            &self.week[date.weekday().to_monday_zero_offset() as usize]
-        }
+        if self.closed.contains(&date) { &[] } else { &self.week[date.weekday().to_monday_zero_offset() as usize] }
     }
 }
 
 /// `9:00` of 540.
 pub fn clock(minutes: u16) -> String {
-    let minutes = if minutes > DAY_MINUTES {
-        minutes - DAY_MINUTES
-    } else {
-        minutes
-    };
+    let minutes = if minutes > DAY_MINUTES { minutes - DAY_MINUTES } else { minutes };
     format!("{}:{:02}", minutes / 60, minutes % 60)
 }
 
@@ -257,19 +212,11 @@ mod tests {
     use super::*;
 
     fn hours(entries: &[(&str, &str)]) -> Result<Hours, InvalidHours> {
-        Hours::parse(
-            &entries
-                .iter()
-                .map(|(key, value)| (key.to_string(), value.to_string()))
-                .collect(),
-        )
+        Hours::parse(&entries.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect())
     }
 
     fn at(text: &str) -> i64 {
-        text.parse::<ZonedDateTime>()
-            .unwrap()
-            .timestamp()
-            .as_millisecond()
+        text.parse::<ZonedDateTime>().unwrap().timestamp().as_millisecond()
     }
 
     #[test]
@@ -286,14 +233,9 @@ mod tests {
     fn after_friday_the_next_opening_is_monday_in_the_shops_own_time() {
         let hours = hours(&[("tz", "America/New_York"), ("mon-fri", "09:30-18:00")]).unwrap();
 
-        let opening = hours
-            .next_opening(at("2026-11-20T23:00:00[America/New_York]"))
-            .unwrap();
+        let opening = hours.next_opening(at("2026-11-20T23:00:00[America/New_York]")).unwrap();
 
-        assert_eq!(
-            (opening.days_ahead, opening.weekday, opening.minutes),
-            (3, 0, 570)
-        );
+        assert_eq!((opening.days_ahead, opening.weekday, opening.minutes), (3, 0, 570));
         assert_eq!(opening.at_ms, at("2026-11-23T09:30:00[America/New_York]"));
     }
 
@@ -307,66 +249,30 @@ mod tests {
 
     #[test]
     fn a_day_off_is_skipped() {
-        let hours = hours(&[
-            ("tz", "Europe/Madrid"),
-            ("mon-fri", "09:00-18:00"),
-            ("closed", "2026-12-25"),
-        ])
-        .unwrap();
+        let hours = hours(&[("tz", "Europe/Madrid"), ("mon-fri", "09:00-18:00"), ("closed", "2026-12-25")]).unwrap();
 
         assert!(!hours.is_open(at("2026-12-25T10:00:00[Europe/Madrid]")));
-        assert_eq!(
-            hours
-                .next_opening(at("2026-12-25T10:00:00[Europe/Madrid]"))
-                .unwrap()
-                .days_ahead,
-            3
-        );
+        assert_eq!(hours.next_opening(at("2026-12-25T10:00:00[Europe/Madrid]")).unwrap().days_ahead, 3);
     }
 
     #[test]
     fn a_lunch_break_is_closed_and_a_single_day_overrides_its_range() {
-        let hours = hours(&[
-            ("tz", "Europe/Madrid"),
-            ("mon-sat", "09:00-14:00, 16:00-20:00"),
-            ("sat", "10:00-13:00"),
-        ])
-        .unwrap();
+        let hours =
+            hours(&[("tz", "Europe/Madrid"), ("mon-sat", "09:00-14:00, 16:00-20:00"), ("sat", "10:00-13:00")]).unwrap();
         let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].map(String::from);
 
         assert!(!hours.is_open(at("2026-11-23T15:00:00[Europe/Madrid]")));
         assert!(!hours.is_open(at("2026-11-28T09:30:00[Europe/Madrid]")));
-        assert_eq!(
-            hours.describe(&days),
-            "Mon–Fri 9:00–14:00 & 16:00–20:00, Sat 10:00–13:00"
-        );
+        assert_eq!(hours.describe(&days), "Mon–Fri 9:00–14:00 & 16:00–20:00, Sat 10:00–13:00");
     }
 
     #[test]
     fn faults_name_the_key_and_the_remedy() {
         assert_eq!(hours(&[]).unwrap_err().key, "tz");
         assert_eq!(hours(&[("tz", "Mars/Base")]).unwrap_err().key, "tz");
-        assert_eq!(
-            hours(&[("tz", "UTC"), ("mo", "09:00-18:00")])
-                .unwrap_err()
-                .key,
-            "mo"
-        );
-        assert_eq!(
-            hours(&[("tz", "UTC"), ("mon", "9 to 6")]).unwrap_err().key,
-            "mon"
-        );
-        assert_eq!(
-            hours(&[("tz", "UTC"), ("mon", "99:00-100:00")])
-                .unwrap_err()
-                .key,
-            "mon"
-        );
-        assert_eq!(
-            hours(&[("tz", "UTC"), ("closed", "Christmas")])
-                .unwrap_err()
-                .key,
-            "closed"
-        );
+        assert_eq!(hours(&[("tz", "UTC"), ("mo", "09:00-18:00")]).unwrap_err().key, "mo");
+        assert_eq!(hours(&[("tz", "UTC"), ("mon", "9 to 6")]).unwrap_err().key, "mon");
+        assert_eq!(hours(&[("tz", "UTC"), ("mon", "99:00-100:00")]).unwrap_err().key, "mon");
+        assert_eq!(hours(&[("tz", "UTC"), ("closed", "Christmas")]).unwrap_err().key, "closed");
     }
 }

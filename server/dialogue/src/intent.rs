@@ -105,11 +105,7 @@ impl Intent {
     ) -> Option<T> {
         locale::chain(visitor, site)
             .chain([self.base.as_str()])
-            .filter_map(|tag| {
-                self.wordings
-                    .iter()
-                    .find(|(known, _)| locale::same(known, tag))
-            })
+            .filter_map(|tag| self.wordings.iter().find(|(known, _)| locale::same(known, tag)))
             .find_map(|(_, wording)| pick(wording))
             .or_else(|| self.wordings.values().find_map(pick))
     }
@@ -117,10 +113,7 @@ impl Intent {
     /// What the button that offers this intent shows: its label, else its first example, else its name.
     pub fn label(&self, visitor: &str, site: &str) -> String {
         self.find(visitor, site, |wording| {
-            wording
-                .label
-                .clone()
-                .or_else(|| wording.examples.first().map(|text| capitalised(text)))
+            wording.label.clone().or_else(|| wording.examples.first().map(|text| capitalised(text)))
         })
         .unwrap_or_else(|| capitalised(&self.name.replace(['.', '_', '-'], " ")))
     }

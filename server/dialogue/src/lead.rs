@@ -30,15 +30,8 @@ pub enum Slot {
 
 impl Slot {
     /// All of them, in the order in which a summary lists them.
-    pub const ALL: [Slot; 7] = [
-        Slot::Email,
-        Slot::Phone,
-        Slot::Name,
-        Slot::Company,
-        Slot::Budget,
-        Slot::Order,
-        Slot::Date,
-    ];
+    pub const ALL: [Slot; 7] =
+        [Slot::Email, Slot::Phone, Slot::Name, Slot::Company, Slot::Budget, Slot::Order, Slot::Date];
 
     /// As `ask`, a form's field and a placeholder name it.
     pub fn as_str(self) -> &'static str {
@@ -140,12 +133,29 @@ impl Details {
         self.email.is_some() || self.phone.is_some()
     }
 
+    /// Takes one slot's value from another's.
+    pub(crate) fn take(&mut self, slot: Slot, other: &Details) {
+        match slot {
+            Slot::Email => self.email.clone_from(&other.email),
+            Slot::Phone => self.phone.clone_from(&other.phone),
+            Slot::Name => self.name.clone_from(&other.name),
+            Slot::Company => self.company.clone_from(&other.company),
+            Slot::Budget => self.budget.clone_from(&other.budget),
+            Slot::Order => self.order.clone_from(&other.order),
+            Slot::Date => self.date.clone_from(&other.date),
+        }
+    }
+
+    /// Takes all values that the other has.
+    pub(crate) fn merge(&mut self, other: Details) {
+        for slot in Slot::ALL.into_iter().filter(|slot| other.has(*slot)) {
+            self.take(slot, &other);
+        }
+    }
+
     /// What is known, by slot name.
     pub fn to_map(&self) -> BTreeMap<&'static str, String> {
-        Slot::ALL
-            .into_iter()
-            .filter_map(|slot| Some((slot.as_str(), self.get(slot)?)))
-            .collect()
+        Slot::ALL.into_iter().filter_map(|slot| Some((slot.as_str(), self.get(slot)?))).collect()
     }
 }
 

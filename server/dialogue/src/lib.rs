@@ -4,6 +4,7 @@
 
 mod engine;
 mod entity;
+mod form;
 mod handover;
 mod hours;
 mod intent;
@@ -25,6 +26,6 @@ pub use parse::parse;
 pub use state::{STATE_VERSION, State};
 pub use template::{PLACEHOLDERS, Template};
 pub use turn::{
-    Action, Candidate, ChoiceOption, Context, Escalation, Field, Form, Input, Page, Phase, Profile,
-    Ranking, Reason, Rejected, Turn,
+    Action, Candidate, ChoiceOption, Context, Escalation, Field, Form, Input, Page, Phase, Profile, Ranking, Reason,
+    Rejected, Turn,
 };

@@ -2,9 +2,7 @@
 
 /// The tags to try for a visitor, most fitting first: `es-MX` with a site in `de` gives `es-MX`, `es`, `de`, `en`.
 pub fn chain<'a>(visitor: &'a str, site: &'a str) -> impl Iterator<Item = &'a str> {
-    [visitor, language(visitor), site, language(site), "en"]
-        .into_iter()
-        .filter(|tag| !tag.is_empty())
+    [visitor, language(visitor), site, language(site), "en"].into_iter().filter(|tag| !tag.is_empty())
 }
 
 /// The language of a tag: `es` of `es-MX`.
@@ -23,19 +21,16 @@ pub fn region(tag: &str) -> Option<String> {
 /// Whether two tags name the same thing, however they are written.
 pub fn same(a: &str, b: &str) -> bool {
     a.len() == b.len()
-        && a.bytes().zip(b.bytes()).all(|(a, b)| {
-            a.eq_ignore_ascii_case(&b) || matches!((a, b), (b'-', b'_') | (b'_', b'-'))
-        })
+        && a.bytes()
+            .zip(b.bytes())
+            .all(|(a, b)| a.eq_ignore_ascii_case(&b) || matches!((a, b), (b'-', b'_') | (b'_', b'-')))
 }
 
 /// Whether it has the form of a BCP 47 tag: a language of two or three letters, then parts of one to eight letters or digits.
 pub fn is_tag(tag: &str) -> bool {
     let mut parts = tag.split('-');
-    parts.next().is_some_and(|first| {
-        (2..=3).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_lowercase())
-    }) && parts.all(|part| {
-        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-    })
+    parts.next().is_some_and(|first| (2..=3).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_lowercase()))
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 #[cfg(test)]
@@ -44,10 +39,7 @@ mod tests {
 
     #[test]
     fn a_visitor_falls_back_to_the_language_then_the_site_then_english() {
-        assert_eq!(
-            chain("es-MX", "de-AT").collect::<Vec<_>>(),
-            ["es-MX", "es", "de-AT", "de", "en"]
-        );
+        assert_eq!(chain("es-MX", "de-AT").collect::<Vec<_>>(), ["es-MX", "es", "de-AT", "de", "en"]);
     }
 
     #[test]

@@ -12,15 +12,13 @@ use crate::phrases;
 use crate::template::{PLACEHOLDERS, Template};
 
 const FILE_KEYS: [&str; 3] = ["locale", "intent", "test"];
-const INTENT_KEYS: [&str; 9] = [
-    "name", "label", "examples", "reply", "choices", "value", "ask", "escalate", "caution",
-];
+const INTENT_KEYS: [&str; 9] = ["name", "label", "examples", "reply", "choices", "value", "ask", "escalate", "caution"];
 const WORDING_KEYS: [&str; 4] = ["label", "examples", "reply", "choices"];
 const CHOICE_KEYS: [&str; 2] = ["label", "intent"];
 const TEST_KEYS: [&str; 3] = ["say", "intent", "locale"];
 
 /// Names that mean something to the program and are no intent.
-const NOT_INTENTS: [&str; 2] = ["none", "something_else"];
+const NOT_INTENTS: [&str; 4] = ["none", "something_else", "email_suggested", "email_kept"];
 
 /// Below this an intent is understood poorly.
 const FEW_EXAMPLES: usize = 5;
@@ -35,11 +33,7 @@ pub fn parse(files: &[SourceFile]) -> Result<Intents, Vec<Fault>> {
         reader.read_file(file);
     }
     reader.check_references();
-    if reader.faults.is_empty() {
-        Ok(reader.intents)
-    } else {
-        Err(reader.sorted_faults(files))
-    }
+    if reader.faults.is_empty() { Ok(reader.intents) } else { Err(reader.sorted_faults(files)) }
 }
 
 /// `, did you mean "x"?` where a known name is near, else nothing.
@@ -85,34 +79,18 @@ struct Lines<'a> {
 impl Lines<'_> {
     fn place(&self, at: usize) -> Place {
         let at = at.min(self.file.text.len());
-        let line = 1 + self.file.text.as_bytes()[..at]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count();
-        Place {
-            file: self.file.path.clone(),
-            line,
-        }
+        let line = 1 + self.file.text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count();
+        Place { file: self.file.path.clone(), line }
     }
 }
 
 impl Reader {
     fn fault(&mut self, place: Place, key: &str, message: impl Into<String>) {
-        self.faults.push(Fault {
-            file: place.file,
-            line: place.line,
-            key: key.into(),
-            message: message.into(),
-        });
+        self.faults.push(Fault { file: place.file, line: place.line, key: key.into(), message: message.into() });
     }
 
     fn sorted_faults(mut self, files: &[SourceFile]) -> Vec<Fault> {
-        let order = |fault: &Fault| {
-            (
-                files.iter().position(|file| file.path == fault.file),
-                fault.line,
-            )
-        };
+        let order = |fault: &Fault| (files.iter().position(|file| file.path == fault.file), fault.line);
         self.faults.sort_by_key(order);
         self.faults
     }
@@ -158,11 +136,7 @@ impl Reader {
                 other => {
                     let hint = nearest(other, FILE_KEYS);
                     let place = lines.place(key.span().start);
-                    self.fault(
-                        place,
-                        other,
-                        format!("is not a key of a file of intents{hint}"),
-                    );
+                    self.fault(place, other, format!("is not a key of a file of intents{hint}"));
                 }
             }
         }
@@ -175,22 +149,13 @@ impl Reader {
         };
         let faults_before = self.faults.len();
         let name = match table.get("name") {
-            Some(value) => self
-                .text(lines, "name", value)
-                .map(|name| (name, lines.place(value.span().start))),
+            Some(value) => self.text(lines, "name", value).map(|name| (name, lines.place(value.span().start))),
             None => {
-                self.fault(
-                    place.clone(),
-                    "name",
-                    "is missing; give the intent one, such as \"shipping.time\"",
-                );
+                self.fault(place.clone(), "name", "is missing; give the intent one, such as \"shipping.time\"");
                 None
             }
         };
-        let sentence = name
-            .as_ref()
-            .and_then(|(name, _)| name.strip_prefix("say."))
-            .map(str::to_owned);
+        let sentence = name.as_ref().and_then(|(name, _)| name.strip_prefix("say.")).map(str::to_owned);
         let known = match &sentence {
             Some(key) => phrases::placeholders(key),
             None => PLACEHOLDERS.to_vec(),
@@ -211,10 +176,7 @@ impl Reader {
             match key.get_ref().as_ref() {
                 "name" => {}
                 "value" => {
-                    let number = value
-                        .get_ref()
-                        .as_integer()
-                        .and_then(|number| number.as_str().parse::<i32>().ok());
+                    let number = value.get_ref().as_integer().and_then(|number| number.as_str().parse::<i32>().ok());
                     match number.filter(|number| (-100..=100).contains(number)) {
                         Some(number) => intent.value = number,
                         None => self.fault(at, "value", "must be a whole number from -100 to 100"),
@@ -236,17 +198,11 @@ impl Reader {
                     None => self.fault(at, "escalate", "must be true or false"),
                 },
                 "ask" => intent.ask = self.slots(lines, value),
-                other if WORDING_KEYS.contains(&other) => {
-                    self.read_wording(lines, other, value, &known, &mut wording)
-                }
+                other if WORDING_KEYS.contains(&other) => self.read_wording(lines, other, value, &known, &mut wording),
                 other if locale::is_tag(other) && value.get_ref().is_table() => {
                     let wording = self.read_locale(lines, value, &known);
                     if locale::same(other, base) {
-                        self.fault(
-                            at,
-                            other,
-                            "is the language of [[intent]] itself; put the texts there",
-                        );
+                        self.fault(at, other, "is the language of [[intent]] itself; put the texts there");
                     } else {
                         intent.wordings.insert(other.to_owned(), wording);
                     }
@@ -268,9 +224,7 @@ impl Reader {
         if self.name_is_valid(&name, &name_place, &place) {
             intent.name = name;
             self.check_intent(&intent, &name_place, faults_before);
-            self.intents
-                .by_name
-                .insert(intent.name.clone(), self.intents.intents.len());
+            self.intents.by_name.insert(intent.name.clone(), self.intents.intents.len());
             self.intents.intents.push(intent);
         }
     }
@@ -280,20 +234,18 @@ impl Reader {
             && name.len() <= 64
             && name.split('.').all(|part| {
                 !part.is_empty()
-                    && part.bytes().all(|b| {
-                        b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-')
-                    })
+                    && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'))
             });
         if !well_formed {
-            self.fault(at.clone(), "name", format!("{name:?} is not a name; use lower-case words joined by dots, such as \"order.track\""));
-            return false;
-        }
-        if NOT_INTENTS.contains(&name) {
             self.fault(
                 at.clone(),
                 "name",
-                format!("\"{name}\" is reserved; choose another"),
+                format!("{name:?} is not a name; use lower-case words joined by dots, such as \"order.track\""),
             );
+            return false;
+        }
+        if NOT_INTENTS.contains(&name) {
+            self.fault(at.clone(), "name", format!("\"{name}\" is reserved; choose another"));
             return false;
         }
         if let Some(first) = self.places.get(name) {
@@ -312,22 +264,11 @@ impl Reader {
         // A fault in the intent's own texts would only be repeated here as "missing".
         let own_faults = self.faults[faults_before..].to_vec();
         let faulty = |key: &str| own_faults.iter().any(|fault| fault.key == key);
-        let examples: usize = intent
-            .wordings
-            .values()
-            .map(|wording| wording.examples.len())
-            .sum();
+        let examples: usize = intent.wordings.values().map(|wording| wording.examples.len()).sum();
         if examples == 0 && !faulty("examples") {
-            self.fault(
-                at.clone(),
-                "examples",
-                "has none; add at least one way in which visitors put it",
-            );
+            self.fault(at.clone(), "examples", "has none; add at least one way in which visitors put it");
         }
-        if intent
-            .wordings
-            .values()
-            .all(|wording| wording.reply.is_empty())
+        if intent.wordings.values().all(|wording| wording.reply.is_empty())
             && !intent.escalate
             && !crate::handover::is_reserved(&intent.name)
             && !faulty("reply")
@@ -354,37 +295,19 @@ impl Reader {
     fn keep_sentence(&mut self, key: String, at: Place, place: Place, intent: Intent) {
         if !phrases::is_key(&key) {
             let hint = nearest(&key, phrases::keys());
-            return self.fault(
-                at,
-                "name",
-                format!("\"say.{key}\" is not one of the interface's sentences{hint}"),
-            );
+            return self.fault(at, "name", format!("\"say.{key}\" is not one of the interface's sentences{hint}"));
         }
         if let Some(first) = self.places.get(&format!("say.{key}")) {
-            let message = format!(
-                "\"say.{key}\" is already defined at {}:{}; put them together",
-                first.file, first.line
-            );
+            let message =
+                format!("\"say.{key}\" is already defined at {}:{}; put them together", first.file, first.line);
             return self.fault(at, "name", message);
         }
-        if intent
-            .wordings
-            .values()
-            .all(|wording| wording.reply.is_empty())
-        {
+        if intent.wordings.values().all(|wording| wording.reply.is_empty()) {
             self.fault(at, "reply", "is missing; add at least one");
         }
         self.places.insert(format!("say.{key}"), place);
-        let wordings = intent
-            .wordings
-            .into_iter()
-            .filter(|(_, wording)| !wording.reply.is_empty());
-        self.intents.said.insert(
-            key,
-            wordings
-                .map(|(tag, wording)| (tag, wording.reply))
-                .collect(),
-        );
+        let wordings = intent.wordings.into_iter().filter(|(_, wording)| !wording.reply.is_empty());
+        self.intents.said.insert(key, wordings.map(|(tag, wording)| (tag, wording.reply)).collect());
     }
 
     fn read_locale(&mut self, lines: &Lines, value: &Value, known: &[&str]) -> Wording {
@@ -394,9 +317,7 @@ impl Reader {
         };
         for (key, value) in table.iter() {
             match key.get_ref().as_ref() {
-                other if WORDING_KEYS.contains(&other) => {
-                    self.read_wording(lines, other, value, known, &mut wording)
-                }
+                other if WORDING_KEYS.contains(&other) => self.read_wording(lines, other, value, known, &mut wording),
                 other => {
                     let hint = nearest(other, WORDING_KEYS);
                     let message = format!("is not a key of a translation{hint}");
@@ -407,14 +328,7 @@ impl Reader {
         wording
     }
 
-    fn read_wording(
-        &mut self,
-        lines: &Lines,
-        key: &str,
-        value: &Value,
-        known: &[&str],
-        wording: &mut Wording,
-    ) {
+    fn read_wording(&mut self, lines: &Lines, key: &str, value: &Value, known: &[&str], wording: &mut Wording) {
         let at = lines.place(value.span().start);
         match key {
             "label" => wording.label = self.text(lines, "label", value),
@@ -422,11 +336,7 @@ impl Reader {
                 let texts = self.texts(lines, "examples", value);
                 wording.examples = texts.into_iter().map(|(text, _)| text).collect();
                 if wording.examples.is_empty() {
-                    self.fault(
-                        at,
-                        "examples",
-                        "is empty; add at least one way in which visitors put it",
-                    );
+                    self.fault(at, "examples", "is empty; add at least one way in which visitors put it");
                 }
             }
             "reply" => {
@@ -436,11 +346,7 @@ impl Reader {
                         Err(message) => self.fault(at, "reply", format!("has {message}")),
                     }
                 }
-                if value
-                    .get_ref()
-                    .as_array()
-                    .is_some_and(|array| array.iter().next().is_none())
-                {
+                if value.get_ref().as_array().is_some_and(|array| array.iter().next().is_none()) {
                     self.fault(at, "reply", "is empty; add at least one");
                 }
             }
@@ -459,31 +365,17 @@ impl Reader {
                 let name = key.get_ref().as_ref();
                 if !CHOICE_KEYS.contains(&name) {
                     let hint = nearest(name, CHOICE_KEYS);
-                    self.fault(
-                        lines.place(key.span().start),
-                        name,
-                        format!("is not a key of a choice{hint}"),
-                    );
+                    self.fault(lines.place(key.span().start), name, format!("is not a key of a choice{hint}"));
                 }
             }
             let (Some(label), Some(intent)) = (table.get("label"), table.get("intent")) else {
-                self.fault(
-                    place,
-                    "choices",
-                    "needs both \"label\" and \"intent\" in each",
-                );
+                self.fault(place, "choices", "needs both \"label\" and \"intent\" in each");
                 continue;
             };
             let at = lines.place(intent.span().start);
-            if let (Some(label), Some(intent)) = (
-                self.text(lines, "label", label),
-                self.text(lines, "intent", intent),
-            ) {
-                self.references.push(Reference {
-                    place: at,
-                    key: "choices",
-                    name: intent.clone(),
-                });
+            if let (Some(label), Some(intent)) = (self.text(lines, "label", label), self.text(lines, "intent", intent))
+            {
+                self.references.push(Reference { place: at, key: "choices", name: intent.clone() });
                 choices.push(Choice { label, intent });
             }
         }
@@ -521,21 +413,13 @@ impl Reader {
             let name = key.get_ref().as_ref();
             if !TEST_KEYS.contains(&name) {
                 let hint = nearest(name, TEST_KEYS);
-                self.fault(
-                    lines.place(key.span().start),
-                    name,
-                    format!("is not a key of a test{hint}"),
-                );
+                self.fault(lines.place(key.span().start), name, format!("is not a key of a test{hint}"));
             }
         }
         let field = |reader: &mut Self, key: &'static str| match table.get(key) {
             Some(value) => reader.text(lines, key, value),
             None => {
-                reader.fault(
-                    place.clone(),
-                    key,
-                    "is missing in a test; each has \"say\" and \"intent\"",
-                );
+                reader.fault(place.clone(), key, "is missing in a test; each has \"say\" and \"intent\"");
                 None
             }
         };
@@ -543,44 +427,22 @@ impl Reader {
             return;
         };
         if intent != "none" {
-            let at = table
-                .get("intent")
-                .map_or(place.clone(), |value| lines.place(value.span().start));
-            self.references.push(Reference {
-                place: at,
-                key: "intent",
-                name: intent.clone(),
-            });
+            let at = table.get("intent").map_or(place.clone(), |value| lines.place(value.span().start));
+            self.references.push(Reference { place: at, key: "intent", name: intent.clone() });
         }
-        let tag = table
-            .get("locale")
-            .and_then(|value| self.text(lines, "locale", value))
-            .unwrap_or_else(|| base.to_owned());
+        let tag =
+            table.get("locale").and_then(|value| self.text(lines, "locale", value)).unwrap_or_else(|| base.to_owned());
         if !locale::is_tag(&tag) {
-            self.fault(
-                place.clone(),
-                "locale",
-                "is not a language tag; write \"es\" or \"pt-BR\"",
-            );
+            self.fault(place.clone(), "locale", "is not a language tag; write \"es\" or \"pt-BR\"");
         }
-        self.intents.tests.push(TestCase {
-            say,
-            intent,
-            locale: tag,
-            file: place.file,
-            line: place.line,
-        });
+        self.intents.tests.push(TestCase { say, intent, locale: tag, file: place.file, line: place.line });
     }
 
     fn check_references(&mut self) {
         for reference in std::mem::take(&mut self.references) {
             if self.intents.get(&reference.name).is_none() {
                 let hint = nearest(&reference.name, self.intents.names());
-                let hint = if hint.is_empty() {
-                    "; define it or remove this".to_owned()
-                } else {
-                    hint
-                };
+                let hint = if hint.is_empty() { "; define it or remove this".to_owned() } else { hint };
                 self.fault(
                     reference.place,
                     reference.key,
@@ -600,14 +462,7 @@ impl Reader {
             }
             Some(text) => Some(text.to_owned()),
             None => {
-                self.fault(
-                    place,
-                    key,
-                    format!(
-                        "must be a text in quotes, not {}",
-                        value.get_ref().type_str()
-                    ),
-                );
+                self.fault(place, key, format!("must be a text in quotes, not {}", value.get_ref().type_str()));
                 None
             }
         }
@@ -638,16 +493,8 @@ impl Reader {
     }
 
     /// A list of tables.
-    fn tables<'v, 'i>(
-        &mut self,
-        lines: &Lines,
-        key: &str,
-        value: &'v Value<'i>,
-    ) -> Vec<&'v Value<'i>> {
-        let tables = value
-            .get_ref()
-            .as_array()
-            .filter(|array| array.iter().all(|value| value.get_ref().is_table()));
+    fn tables<'v, 'i>(&mut self, lines: &Lines, key: &str, value: &'v Value<'i>) -> Vec<&'v Value<'i>> {
+        let tables = value.get_ref().as_array().filter(|array| array.iter().all(|value| value.get_ref().is_table()));
         match tables {
             Some(array) => array.iter().collect(),
             None => {
@@ -656,11 +503,7 @@ impl Reader {
                 } else {
                     format!("written as [[{key}]]")
                 };
-                self.fault(
-                    lines.place(value.span().start),
-                    key,
-                    format!("must be {remedy}"),
-                );
+                self.fault(lines.place(value.span().start), key, format!("must be {remedy}"));
                 Vec::new()
             }
         }

@@ -1,30 +1,31 @@
 //! The interface's own sentences and word lists: one data file per language, each sentence open to the site's own wording.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
+use regex::Regex;
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::intent::Intents;
 use crate::locale;
 use crate::template::{PLACEHOLDERS, Template};
 
 /// The languages that the program itself speaks, with the file of each.
-const FILES: [(&str, &str); 1] = [("en", include_str!("phrases/en.toml"))];
-
-/// Placeholders that only the interface's own sentences may hold.
-const OWN_PLACEHOLDERS: [&str; 7] = [
-    "opening",
-    "suggestion",
-    "contact",
-    "noted",
-    "time",
-    "day",
-    "what",
+const FILES: [(&str, &str); 6] = [
+    ("en", include_str!("phrases/en.toml")),
+    ("es", include_str!("phrases/es.toml")),
+    ("pt", include_str!("phrases/pt.toml")),
+    ("fr", include_str!("phrases/fr.toml")),
+    ("de", include_str!("phrases/de.toml")),
+    ("it", include_str!("phrases/it.toml")),
 ];
 
-static LANGUAGES: LazyLock<Vec<Language>> =
-    LazyLock::new(|| FILES.iter().map(|(tag, text)| read(tag, text)).collect());
+/// Placeholders that only the interface's own sentences may hold.
+const OWN_PLACEHOLDERS: [&str; 7] = ["opening", "suggestion", "contact", "noted", "time", "day", "what"];
+
+static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| FILES.iter().map(|(tag, text)| read(tag, text)).collect());
 
 /// One language: its sentences and its words.
 #[derive(Debug)]
@@ -39,10 +40,6 @@ pub struct Language {
 /// Word lists of a language, in lower case.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    missing_docs,
-    reason = "each list is explained by its content in phrases/en.toml"
-)]
 pub struct Words {
     pub yes: Vec<String>,
     pub no: Vec<String>,
@@ -69,11 +66,9 @@ pub struct Words {
     pub in_days: Vec<String>,
     pub in_weeks: Vec<String>,
     pub r#in: Vec<String>,
-    pub and: Vec<String>,
     pub one_two: Vec<String>,
     pub date_join: Vec<String>,
     pub next_skips_week: bool,
-    pub decimal: String,
 }
 
 #[derive(Deserialize)]
@@ -91,11 +86,9 @@ enum OneOrMany {
 }
 
 fn read(tag: &'static str, text: &str) -> Language {
-    let file: File =
-        toml::from_str(text).expect("a phrase file is part of the program and read by its tests");
+    let file: File = toml::from_str(text).expect("a phrase file is part of the program and read by its tests");
     let known: Vec<&str> = PLACEHOLDERS.into_iter().chain(OWN_PLACEHOLDERS).collect();
-    let template =
-        |text: &String| Template::parse(text, &known).expect("the tests read each phrase");
+    let template = |text: &String| Template::parse(text, &known).expect("the tests read each phrase");
     let say = file
         .say
         .iter()
@@ -107,11 +100,7 @@ fn read(tag: &'static str, text: &str) -> Language {
             (key.clone(), texts)
         })
         .collect();
-    Language {
-        tag,
-        say,
-        words: file.words,
-    }
+    Language { tag, say, words: file.words }
 }
 
 /// All languages that the program speaks.
@@ -122,11 +111,7 @@ pub fn languages() -> &'static [Language] {
 /// The first language of the visitor's chain that the program speaks.
 pub fn language(visitor: &str, site: &str) -> &'static Language {
     locale::chain(visitor, site)
-        .find_map(|tag| {
-            LANGUAGES
-                .iter()
-                .find(|language| locale::same(language.tag, tag))
-        })
+        .find_map(|tag| LANGUAGES.iter().find(|language| locale::same(language.tag, tag)))
         .unwrap_or(&LANGUAGES[0])
 }
 
@@ -144,12 +129,7 @@ pub fn is_key(key: &str) -> bool {
 
 /// The placeholders that a site's own wording of a sentence may hold: those of any reply, and those of the built-in sentence.
 pub fn placeholders(key: &str) -> Vec<&'static str> {
-    let own = LANGUAGES[0]
-        .say
-        .get(key)
-        .into_iter()
-        .flatten()
-        .flat_map(Template::placeholders);
+    let own = LANGUAGES[0].say.get(key).into_iter().flatten().flat_map(Template::placeholders);
     let mut known: Vec<&'static str> = PLACEHOLDERS.to_vec();
     known.extend(own.filter(|name| !PLACEHOLDERS.contains(name)));
     known
@@ -159,19 +139,159 @@ pub fn placeholders(key: &str) -> Vec<&'static str> {
 pub fn sentence<'a>(intents: &'a Intents, key: &str, visitor: &str, site: &str) -> &'a [Template] {
     let own = intents.said.get(key);
     for tag in locale::chain(visitor, site) {
-        if let Some(texts) =
-            own.and_then(|own| own.iter().find(|(known, _)| locale::same(known, tag)))
-        {
+        if let Some(texts) = own.and_then(|own| own.iter().find(|(known, _)| locale::same(known, tag))) {
             return texts.1;
         }
-        if let Some(texts) = LANGUAGES
-            .iter()
-            .find(|known| locale::same(known.tag, tag))
-            .and_then(|known| known.say.get(key))
+        if let Some(texts) =
+            LANGUAGES.iter().find(|known| locale::same(known.tag, tag)).and_then(|known| known.say.get(key))
         {
             return texts;
         }
     }
-    own.and_then(|own| own.values().next())
-        .map_or(&[], Vec::as_slice)
+    own.and_then(|own| own.values().next()).map_or(&[], Vec::as_slice)
+}
+
+/// Lower case, without accents, one kind of apostrophe and single spaces: how word lists are compared with what is typed.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut push = |c: char| match c {
+        '’' | '‘' | '´' | '`' | 'ʼ' => folded.push('\''),
+        c if c.is_whitespace() => {
+            if !folded.is_empty() && !folded.ends_with(' ') {
+                folded.push(' ');
+            }
+        }
+        c => folded.extend(c.to_lowercase()),
+    };
+    if text.is_ascii() {
+        text.chars().for_each(&mut push);
+    } else {
+        text.nfkd().filter(|c| !is_combining_mark(*c)).for_each(&mut push);
+    }
+    if folded.ends_with(' ') {
+        folded.pop();
+    }
+    folded
+}
+
+/// A whole message as word lists hold it: folded, without punctuation around it.
+pub fn fold_whole(text: &str) -> String {
+    let folded = fold(text);
+    let bare: String = folded.chars().filter(|c| !matches!(c, ',' | '!' | '.' | '?' | '¡' | '¿' | '"' | ';')).collect();
+    bare.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The words as alternatives of a pattern, the longest first so that none hides another.
+pub fn alternation(words: &[String]) -> String {
+    let mut words: Vec<&String> = words.iter().collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words.iter().map(|word| regex::escape(word)).collect::<Vec<_>>().join("|")
+}
+
+/// What visitors write that the dialogue understands by itself, in any of the languages at once: people switch in mid-sentence.
+#[derive(Debug)]
+pub struct Cues {
+    yes: HashSet<String>,
+    no: HashSet<String>,
+    refuse: HashSet<String>,
+    restart: HashSet<String>,
+    human: HashSet<String>,
+    human_within: Regex,
+    urgent: Regex,
+    correction: Regex,
+    budget: Regex,
+    question: Regex,
+}
+
+static CUES: LazyLock<Cues> = LazyLock::new(|| {
+    let of = |pick: fn(&Words) -> &Vec<String>| {
+        LANGUAGES.iter().flat_map(|language| pick(&language.words)).map(|word| fold(word)).collect::<Vec<_>>()
+    };
+    let set = |pick: fn(&Words) -> &Vec<String>| of(pick).iter().map(|word| fold_whole(word)).collect::<HashSet<_>>();
+    let words = |words: Vec<String>| {
+        Regex::new(&format!(r"(?:^|[^\w'])(?:{})(?:$|[^\w])", alternation(&words)))
+            .expect("built from word lists that the tests read")
+    };
+    let beginning = |words: Vec<String>| {
+        Regex::new(&format!(r"^[\W]*(?:{})\b", alternation(&words))).expect("built from word lists that the tests read")
+    };
+    Cues {
+        yes: set(|words| &words.yes),
+        no: set(|words| &words.no),
+        refuse: set(|words| &words.refuse),
+        restart: set(|words| &words.restart),
+        human: set(|words| &words.human),
+        // A single word such as "agent" or "staff" within a sentence is too often about something else.
+        human_within: words(
+            of(|words| &words.human).into_iter().filter(|phrase| phrase.matches(' ').count() >= 2).collect(),
+        ),
+        urgent: words(of(|words| &words.urgent)),
+        correction: beginning(of(|words| &words.correction)),
+        budget: words(of(|words| &words.budget)),
+        question: beginning(of(|words| &words.question)),
+    }
+});
+
+/// A message, folded once and asked about in several ways.
+#[derive(Debug)]
+pub struct Heard {
+    folded: String,
+    whole: String,
+}
+
+impl Heard {
+    /// Folds a message.
+    pub fn new(text: &str) -> Self {
+        Self { folded: fold(text), whole: fold_whole(text) }
+    }
+
+    /// The whole message, without case, accents and punctuation.
+    pub fn whole(&self) -> &str {
+        &self.whole
+    }
+
+    /// "yes"
+    pub fn is_yes(&self) -> bool {
+        CUES.yes.contains(&self.whole)
+    }
+
+    /// "no"
+    pub fn is_no(&self) -> bool {
+        CUES.no.contains(&self.whole)
+    }
+
+    /// "I'd rather not"
+    pub fn is_refusal(&self) -> bool {
+        CUES.refuse.contains(&self.whole)
+    }
+
+    /// "start over"
+    pub fn is_restart(&self) -> bool {
+        CUES.restart.contains(&self.whole)
+    }
+
+    /// "a person, please"; "can I talk to a person about this"
+    pub fn asks_for_human(&self) -> bool {
+        CUES.human.contains(&self.whole) || CUES.human_within.is_match(&self.folded)
+    }
+
+    /// "I need it asap"
+    pub fn is_urgent(&self) -> bool {
+        CUES.urgent.is_match(&self.folded)
+    }
+
+    /// "no, it's …"
+    pub fn is_correction(&self) -> bool {
+        CUES.correction.is_match(&self.folded)
+    }
+
+    /// "my budget is …"
+    pub fn speaks_of_budget(&self) -> bool {
+        CUES.budget.is_match(&self.folded)
+    }
+
+    /// It ends with a question mark, or begins as questions do.
+    pub fn is_question(&self) -> bool {
+        self.folded.ends_with(['?', '؟', '？']) || CUES.question.is_match(&self.folded)
+    }
 }

@@ -1,15 +1,180 @@
-//! What a lead is worth, and why.
+//! What a lead is worth, and why; weighed anew on every turn.
 
 use std::collections::BTreeMap;
 
-/// The `utm_*` parameters of an address, by name without the prefix.
+use crate::engine::Taking;
+use crate::lead::{Lead, ScoreReason, Slot};
+use crate::phrases;
+use crate::turn::{Action, Reason};
+
+// Points. An intent's own `value` is the business's judgement and weighs most; these tell two visitors with the same question apart.
+const LARGE_BUDGET: i32 = 25;
+const FAIR_BUDGET: i32 = 15;
+const SMALL_BUDGET: i32 = 5;
+const COMPANY_EMAIL: i32 = 15;
+const COMPANY: i32 = 5;
+const VALUABLE_PAGE: i32 = 10;
+const URGENT: i32 = 10;
+const EMAIL: i32 = 10;
+const PHONE: i32 = 10;
+const NAME: i32 = 5;
+
+/// Budgets from here on, in euros to the order of magnitude.
+const LARGE_BUDGET_UNITS: i64 = 5_000;
+const FAIR_BUDGET_UNITS: i64 = 500;
+
+/// Words in the path of pages that people read who are about to buy.
+const VALUABLE_WORDS: [&str; 30] = [
+    "pricing",
+    "price",
+    "prices",
+    "plans",
+    "checkout",
+    "cart",
+    "basket",
+    "wholesale",
+    "b2b",
+    "quote",
+    "bulk",
+    "business",
+    "enterprise",
+    "trade",
+    "precio",
+    "precios",
+    "tarifas",
+    "mayorista",
+    "mayoristas",
+    "presupuesto",
+    "carrito",
+    "precos",
+    "atacado",
+    "tarifs",
+    "devis",
+    "panier",
+    "preise",
+    "warenkorb",
+    "prezzi",
+    "preventivo",
+];
+
+impl Taking<'_> {
+    /// Remembers that the visitor wrote from a page that sells; the last such page counts.
+    pub(crate) fn remember_valuable_page(&mut self) {
+        let Some(url) = &self.context.page.url else { return };
+        let path = path(url);
+        if path.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| VALUABLE_WORDS.contains(&word)) {
+            self.state.valuable_page = Some(path.chars().take(100).collect());
+        }
+    }
+
+    /// Weighs the lead, saves it where it changed and the visitor can be reached, and tells staff of a good one.
+    pub(crate) fn weigh(&mut self) {
+        let reasons = self.reasons();
+        let sum: i32 = reasons.iter().map(|reason| reason.points).sum();
+        self.state.score = u8::try_from(sum.clamp(0, 100)).unwrap_or(100);
+        if !self.state.details.has_contact() && !self.form_sent {
+            return;
+        }
+        let lead = Lead {
+            details: self.state.details.clone(),
+            score: self.state.score,
+            reasons,
+            consent: self.state.consent.clone(),
+            intents: self.state.intents.clone(),
+            page: self.state.first_page.clone().unwrap_or_default(),
+            locale: self.tag().to_owned(),
+        };
+        if self.state.saved.as_ref() != Some(&lead) {
+            self.state.saved = Some(lead.clone());
+            self.actions.push(Action::SaveLead(lead));
+        }
+        if self.context.profile.high_value.is_some_and(|high| self.state.score >= high) {
+            let intent = self.state.intents.last().cloned();
+            self.escalate(Reason::HighValue, intent);
+        }
+    }
+
+    fn reasons(&self) -> Vec<ScoreReason> {
+        let details = &self.state.details;
+        let mut reasons = Vec::new();
+        let mut add = |points: i32, key: &str, what: &str| {
+            if points != 0 {
+                reasons.push(ScoreReason { points, text: self.reason(key, what) });
+            }
+        };
+        for name in &self.state.intents {
+            add(self.intents.get(name).map_or(0, |intent| intent.value), "reason_value", name);
+        }
+        if let Some(budget) = &details.budget {
+            let points = match budget.magnitude() {
+                LARGE_BUDGET_UNITS.. => LARGE_BUDGET,
+                FAIR_BUDGET_UNITS.. => FAIR_BUDGET,
+                1.. => SMALL_BUDGET,
+                _ => 0,
+            };
+            add(points, "reason_budget", "");
+        }
+        if let Some(email) = details.email.as_ref().filter(|email| !email.is_free_mail()) {
+            add(COMPANY_EMAIL, "reason_company_email", email.domain());
+        }
+        if details.company.is_some() {
+            add(COMPANY, "reason_company", "");
+        }
+        if let Some(page) = &self.state.valuable_page {
+            add(VALUABLE_PAGE, "reason_page", page);
+        }
+        if self.state.urgent {
+            add(URGENT, "reason_urgent", "");
+        }
+        for (slot, points, key) in [
+            (Slot::Email, EMAIL, "reason_email"),
+            (Slot::Phone, PHONE, "reason_phone"),
+            (Slot::Name, NAME, "reason_name"),
+        ] {
+            if details.has(slot) {
+                add(points, key, "");
+            }
+        }
+        reasons
+    }
+
+    /// In the site's language: staff read it, not the visitor.
+    fn reason(&self, key: &str, what: &str) -> String {
+        let site = &self.context.profile.locale;
+        let Some(text) = phrases::sentence(self.intents, key, site, site).first() else { return key.to_owned() };
+        text.render(|name| match name {
+            "what" => Some(what.to_owned()),
+            slot => self.state.details.get(Slot::parse(slot)?),
+        })
+    }
+}
+
+/// The path of an address, without what follows `?` or `#`.
+fn path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("", |at| &rest[at..]);
+    path.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// The `utm_*` parameters of an address, decoded, by name without the prefix.
 pub fn utm(url: &str) -> BTreeMap<String, String> {
-    let query = url
-        .split_once('?')
-        .map_or("", |(_, query)| query.split('#').next().unwrap_or(query));
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .filter_map(|(key, value)| Some((key.strip_prefix("utm_")?.to_owned(), value.to_owned())))
+    let query = url.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or(query));
+    form_urlencoded::parse(query.as_bytes())
+        .filter_map(|(key, value)| Some((key.strip_prefix("utm_")?.to_owned(), value.into_owned())))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        assert_eq!(path("https://shop.example/wholesale/bags?x=/pricing#y"), "/wholesale/bags");
+        assert_eq!(path("https://shop.example"), "");
+        assert_eq!(
+            utm("https://shop.example/?utm_source=insta%20gram&x=1&utm_campaign=fall#utm_medium=no"),
+            BTreeMap::from([("source".into(), "insta gram".into()), ("campaign".into(), "fall".into())])
+        );
+    }
 }

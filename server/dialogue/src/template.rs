@@ -1,9 +1,8 @@
 //! Replies with placeholders, taken apart once when they are loaded, so that nothing a visitor says can ever act as one.
 
 /// The placeholders that a site's own replies may hold.
-pub const PLACEHOLDERS: [&str; 10] = [
-    "site", "hours", "opening", "name", "email", "phone", "company", "budget", "order", "date",
-];
+pub const PLACEHOLDERS: [&str; 10] =
+    ["site", "hours", "opening", "name", "email", "phone", "company", "budget", "order", "date"];
 
 /// A text taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +44,7 @@ impl Template {
                 return Err(format!(
                     "unknown placeholder {{{name}}}{}; known are {}",
                     crate::parse::nearest(name, known.iter().copied()),
-                    known
-                        .iter()
-                        .map(|name| format!("{{{name}}}"))
-                        .collect::<Vec<_>>()
-                        .join(" ")
+                    known.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(" ")
                 ));
             }
             if !plain.is_empty() {
@@ -78,9 +73,7 @@ impl Template {
         let mut text = String::new();
         for part in &self.parts {
             match part {
-                Part::Text(plain) if text.is_empty() => {
-                    text.push_str(plain.trim_start_matches([',', ' ']))
-                }
+                Part::Text(plain) if text.is_empty() => text.push_str(plain.trim_start_matches([',', ' '])),
                 Part::Text(plain) => text.push_str(plain),
                 Part::Value(name) => match value(name) {
                     Some(value) => text.push_str(&value),
@@ -97,17 +90,12 @@ mod tests {
     use super::*;
 
     fn render(text: &str, name: Option<&str>) -> String {
-        Template::parse(text, &PLACEHOLDERS)
-            .unwrap()
-            .render(|_| name.map(str::to_owned))
+        Template::parse(text, &PLACEHOLDERS).unwrap().render(|_| name.map(str::to_owned))
     }
 
     #[test]
     fn a_value_is_never_expanded_again() {
-        assert_eq!(
-            render("Hi {name}!", Some("{site} {{name}}")),
-            "Hi {site} {{name}}!"
-        );
+        assert_eq!(render("Hi {name}!", Some("{site} {{name}}")), "Hi {site} {{name}}!");
     }
 
     #[test]
@@ -125,10 +113,7 @@ mod tests {
     fn an_unknown_placeholder_names_the_nearest() {
         let fault = Template::parse("Hi {nam}", &PLACEHOLDERS).unwrap_err();
 
-        assert!(
-            fault.starts_with("unknown placeholder {nam}, did you mean \"name\"?"),
-            "{fault}"
-        );
+        assert!(fault.starts_with("unknown placeholder {nam}, did you mean \"name\"?"), "{fault}");
     }
 
     #[test]

@@ -29,14 +29,7 @@ impl Profile {
     /// A site with nothing set but its name and locale; the region is the locale's, if it names one.
     pub fn new(name: &str, locale: &str) -> Self {
         let region = crate::locale::region(locale);
-        Self {
-            name: name.into(),
-            locale: locale.into(),
-            region,
-            hours: None,
-            greeting: None,
-            high_value: None,
-        }
+        Self { name: name.into(), locale: locale.into(), region, hours: None, greeting: None, high_value: None }
     }
 }
 

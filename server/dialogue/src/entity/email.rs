@@ -1,7 +1,9 @@
 //! Email addresses: parsed once, kept as typed, compared in one form.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -10,6 +12,47 @@ const MAX_BYTES: usize = 254;
 
 /// The longest part before the `@` (RFC 5321, 4.5.3.1.1).
 const MAX_LOCAL_BYTES: usize = 64;
+
+/// Where anybody gets an address.
+const FREE_MAIL: [&str; 30] = [
+    "gmail.com",
+    "googlemail.com",
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    "aol.com",
+    "mail.com",
+    "email.com",
+    "ymail.com",
+    "rocketmail.com",
+    "protonmail.com",
+    "proton.me",
+    "pm.me",
+    "tutanota.com",
+    "fastmail.com",
+    "zoho.com",
+    "web.de",
+    "t-online.de",
+    "freenet.de",
+    "orange.fr",
+    "free.fr",
+    "laposte.net",
+    "wanadoo.fr",
+    "libero.it",
+    "virgilio.it",
+    "uol.com.br",
+    "bol.com.br",
+    "sapo.pt",
+    "qq.com",
+    "163.com",
+];
+
+/// Brands with a domain in many countries: `yahoo.co.uk`, `hotmail.es`, `gmx.net`.
+const FREE_MAIL_BRANDS: [&str; 7] = ["yahoo", "hotmail", "outlook", "live", "msn", "gmx", "yandex"];
+
+/// Domains that are mistyped often enough, and long enough, for a near miss to be a slip.
+const MISTYPED: [&str; 7] =
+    ["gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "googlemail.com", "protonmail.com"];
 
 /// An address that mail can be sent to: `local@domain.tld`, unquoted, no address literal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,10 +84,7 @@ impl EmailAddress {
             return Err(InvalidEmail);
         }
         let local: String = local.nfc().collect::<String>().to_lowercase();
-        Ok(Self {
-            typed: typed.to_owned(),
-            normalised: format!("{local}@{ascii}"),
-        })
+        Ok(Self { typed: typed.to_owned(), normalised: format!("{local}@{ascii}") })
     }
 
     /// As the visitor typed it.
@@ -57,11 +97,33 @@ impl EmailAddress {
         &self.normalised
     }
 
+    /// Whether the domain is one where anybody gets an address, so that it says nothing of a company.
+    pub fn is_free_mail(&self) -> bool {
+        let domain = self.domain();
+        FREE_MAIL.contains(&domain)
+            || FREE_MAIL_BRANDS.iter().any(|brand| domain.strip_prefix(brand).is_some_and(|rest| rest.starts_with('.')))
+    }
+
+    /// The address that was probably meant, where the domain is a slip of a well-known one: `ana@gmial.com` → `ana@gmail.com`.
+    pub fn suggestion(&self) -> Option<EmailAddress> {
+        if self.is_free_mail() {
+            return None;
+        }
+        let domain = self.domain();
+        // One slip; two only in names so long that a real neighbour is unlikely.
+        let meant = MISTYPED
+            .into_iter()
+            .map(|known| (strsim::osa_distance(domain, known), known))
+            .filter(|&(distance, known)| distance == 1 || (distance == 2 && known.len() >= 10))
+            .min()?
+            .1;
+        let (local, _) = self.typed.rsplit_once('@')?;
+        EmailAddress::parse(&format!("{local}@{meant}")).ok()
+    }
+
     /// The part after the `@`, lower case, in its ASCII form.
     pub fn domain(&self) -> &str {
-        self.normalised
-            .rsplit_once('@')
-            .map_or("", |(_, domain)| domain)
+        self.normalised.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 }
 
@@ -72,9 +134,7 @@ fn is_local(local: &str) -> bool {
         && !local.ends_with('.')
         && !local.contains("..")
         && local.chars().all(|c| {
-            c.is_ascii_alphanumeric()
-                || "!#$%&'*+-/=?^_`{|}~.".contains(c)
-                || (!c.is_ascii() && c.is_alphanumeric())
+            c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c) || (!c.is_ascii() && c.is_alphanumeric())
         })
 }
 
@@ -87,14 +147,60 @@ fn is_domain(domain: &str) -> bool {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         })
-        && labels
-            .last()
-            .is_some_and(|last| last.len() >= 2 && last.bytes().any(|b| b.is_ascii_alphabetic()))
+        && labels.last().is_some_and(|last| last.len() >= 2 && last.bytes().any(|b| b.is_ascii_alphabetic()))
 }
+
+static AROUND_AT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"[^\s<>"(),;|\[\]]+@[^\s<>"(),;|@]+"#).expect("a constant pattern"));
+
+static SPELLED_OUT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)([\w.+-]+)\s*(?:\(at\)|\[at\]|\sat\s|\sarroba\s)\s*([\w-]+(?:\s*(?:\(dot\)|\[dot\]|\sdot\s|\spunto\s|\.)\s*[\w-]+)+)")
+        .expect("a constant pattern")
+});
+
+/// What a text holds around an `@`.
+#[derive(Debug, Default)]
+pub struct FoundEmail {
+    /// The last valid address: in "not ana@a.example but ana@b.example" it is the one that is meant.
+    pub email: Option<EmailAddress>,
+    /// Something that was meant as an address and is none.
+    pub broken: bool,
+}
+
+/// Finds addresses, and writes spaces over them so that their digits are not read again.
+pub fn find(text: &mut String) -> FoundEmail {
+    let mut found = FoundEmail::default();
+    if text.contains('@') {
+        let spans: Vec<_> = AROUND_AT.find_iter(text).map(|hit| hit.range()).collect();
+        for span in spans {
+            let hit = text[span.clone()].trim_matches(['.', ',', '!', '?', ':', '\'', '*', '_', '`']);
+            match EmailAddress::parse(hit) {
+                Ok(email) => found.email = Some(email),
+                Err(_) => found.broken = true,
+            }
+            super::blank(text, span);
+        }
+        return found;
+    }
+    let spelled =
+        SPELLED_OUT.captures(text).and_then(|hit| Some((hit.get(0)?.range(), hit[1].to_owned(), hit[2].to_owned())));
+    if let Some((span, local, domain)) = spelled {
+        let dotted = SPELLED_DOT.replace_all(&domain, ".");
+        // "meet me at acme.example" has a dot of its own; only a spelled-out one, or brackets, mean an address.
+        let is_meant =
+            dotted != domain || text[span.clone()].contains(['(', '[']) || text[span.clone()].contains(" arroba ");
+        if is_meant && let Ok(email) = EmailAddress::parse(&format!("{local}@{dotted}")) {
+            found.email = Some(email);
+            super::blank(text, span);
+        }
+    }
+    found
+}
+
+static SPELLED_DOT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\s*(?:\(dot\)|\[dot\]|\sdot\s|\spunto\s)\s*").expect("a constant pattern"));
 
 impl PartialEq for EmailAddress {
     fn eq(&self, other: &Self) -> bool {
@@ -121,5 +227,72 @@ impl From<EmailAddress> for String {
 impl fmt::Display for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.typed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Option<String> {
+        find(&mut text.to_owned()).email.map(String::from)
+    }
+
+    #[test]
+    fn an_address_keeps_its_spelling_and_compares_in_one_form() {
+        let email = EmailAddress::parse(" Ana.López@Bücher.Example ").unwrap();
+
+        assert_eq!(email.as_str(), "Ana.López@Bücher.Example");
+        assert_eq!(email.normalised(), "ana.lópez@xn--bcher-kva.example");
+    }
+
+    #[test]
+    fn what_cannot_be_mailed_to_from_anywhere_is_refused() {
+        for text in [
+            "ana",
+            "ana@",
+            "@acme.example",
+            "a@localhost",
+            "a@[127.0.0.1]",
+            "a@127.0.0.1",
+            "\"<img src=x>\"@x.test",
+            "a b@x.test",
+            "a..b@x.test",
+            ".a@x.test",
+            "a@x..test",
+            "a@-x.test",
+            "a@x.test\r\nBcc: b@x.test",
+            "a@x.t",
+        ] {
+            assert!(EmailAddress::parse(text).is_err(), "{text:?}");
+        }
+        assert!(EmailAddress::parse(&format!("{}@x.test", "a".repeat(65))).is_err());
+    }
+
+    #[test]
+    fn a_slip_in_a_well_known_domain_is_pointed_out() {
+        let suggestion = |text| EmailAddress::parse(text).unwrap().suggestion().map(String::from);
+
+        assert_eq!(suggestion("ana@gmial.com").as_deref(), Some("ana@gmail.com"));
+        assert_eq!(suggestion("ana@gmail.con").as_deref(), Some("ana@gmail.com"));
+        assert_eq!(suggestion("ana@hotmial.co").as_deref(), Some("ana@hotmail.com"));
+        for text in ["ana@gmail.com", "ana@mail.com", "ana@hotmail.it", "ana@yahoo.co.uk", "ana@acme.example"] {
+            assert_eq!(suggestion(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_found_in_a_sentence() {
+        assert_eq!(found("I'm Ana, ana@acme.example, about $5k").as_deref(), Some("ana@acme.example"));
+        assert_eq!(found("write to <ana@acme.example>.").as_deref(), Some("ana@acme.example"));
+        assert_eq!(found("not ana@a.example but ana@b.example").as_deref(), Some("ana@b.example"));
+        assert_eq!(found("ana (at) acme dot example").as_deref(), Some("ana@acme.example"));
+        assert_eq!(found("follow @acme or meet me at acme.example"), None);
+    }
+
+    #[test]
+    fn a_broken_address_is_noticed() {
+        assert!(find(&mut "ana@acme".to_owned()).broken);
+        assert!(!find(&mut "my handle is @ana".to_owned()).broken);
     }
 }
