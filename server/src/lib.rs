@@ -8,5 +8,6 @@ pub mod clock;
 pub mod config;
 pub mod id;
 pub mod model;
+pub mod outbox;
 pub mod wire;
 pub mod store;

@@ -14,7 +14,7 @@ pub use self::connection::Patience;
 pub use self::relay::{Relay, RelayError, Security, Server};
 use super::address::Address;
 use super::letter::Letter;
-use super::{Outcome, clean};
+use super::{ConfigError, Outcome};
 use crate::clock::{Clock, Millis};
 use crate::config;
 use crate::id::{ConversationId, TaskId};
@@ -35,17 +35,18 @@ impl Email {
     /// Reads `smtp.url` and `smtp.from`; opens no connection. `public_url`'s host marks our mails as our own.
     ///
     /// The error names the key and the remedy.
-    pub fn new(smtp: &config::Smtp, public_url: &str) -> Result<Self, String> {
+    pub fn new(smtp: &config::Smtp, public_url: &str) -> Result<Self, ConfigError> {
         Self::with_patience(smtp, public_url, Patience::default())
     }
 
     /// As [`Email::new`], with other time limits.
-    pub fn with_patience(smtp: &config::Smtp, public_url: &str, patience: Patience) -> Result<Self, String> {
-        let from = Sender::parse(&smtp.from)?;
-        let way = match Relay::parse(&smtp.url).map_err(|error| error.to_string())? {
+    pub fn with_patience(smtp: &config::Smtp, public_url: &str, patience: Patience) -> Result<Self, ConfigError> {
+        let from = Sender::parse(&smtp.from).map_err(ConfigError)?;
+        let way = match Relay::parse(&smtp.url).map_err(|error| ConfigError(error.to_string()))? {
             Relay::Folder(folder) => Way::Folder(folder),
             Relay::Server(server) => {
-                Way::Server(Box::new(Connections::new(server.clone(), from.address.domain(), patience)?), server)
+                let connections = Connections::new(server.clone(), from.address.domain(), patience).map_err(ConfigError)?;
+                Way::Server(Box::new(connections), server)
             }
         };
         let host = url::Url::parse(public_url).ok().and_then(|url| url.host_str().map(str::to_owned));
@@ -114,8 +115,8 @@ pub fn message_id(conversation: Option<ConversationId>, seq: i64, task: TaskId, 
 }
 
 /// The domain of `smtp.from`, which Message-IDs end in.
-pub fn mail_domain(smtp: &config::Smtp) -> Result<String, String> {
-    Sender::parse(&smtp.from).map(|from| from.address.domain().to_owned())
+pub fn mail_domain(smtp: &config::Smtp) -> Result<String, ConfigError> {
+    Sender::parse(&smtp.from).map(|from| from.address.domain().to_owned()).map_err(ConfigError)
 }
 
 fn thread_id(conversation: ConversationId, mail_domain: &str) -> String {
@@ -145,7 +146,7 @@ async fn try_each(
     clock: &Clock,
     done: &mut Vec<String>,
 ) -> Result<(), String> {
-    let email = Email::new(smtp, public_url)?;
+    let email = Email::new(smtp, public_url).map_err(|error| error.to_string())?;
     let to = send_to.map(|to| Address::parse(to).map_err(|error| format!("{to}: {error}"))).transpose()?;
     match &email.way {
         Way::Folder(folder) => {
@@ -189,10 +190,4 @@ async fn try_each(
         }
         Outcome::Retry { why } | Outcome::Reject { why } => Err(why),
     }
-}
-
-/// `a…@acme.example`, for logs.
-#[must_use]
-pub fn masked(address: &str) -> String {
-    clean::masked(address)
 }

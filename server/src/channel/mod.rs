@@ -5,6 +5,30 @@ pub mod clean;
 pub mod email;
 pub mod letter;
 
+use crate::config::Config;
+
+/// The ways out, made from the configuration.
+pub struct Channels {
+    /// Mail to staff.
+    pub email: email::Email,
+}
+
+/// A channel cannot be used as configured: names the key and the remedy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub(crate) String);
+
+impl Channels {
+    /// Reads the keys that the channels need; opens no connection.
+    ///
+    /// # Errors
+    ///
+    /// The first key that cannot be used.
+    pub fn new(config: &Config) -> Result<Self, ConfigError> {
+        Ok(Self { email: email::Email::new(&config.smtp, &config.public_url)? })
+    }
+}
+
 /// What became of one try to deliver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

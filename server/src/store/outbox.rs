@@ -46,12 +46,43 @@ pub async fn claim(store: &Store, limit: usize, lease_ms: i64) -> Result<Vec<Tas
         .await?
     });
     rows.sort_by(|a, b| a.order().cmp(&b.order()));
-    rows.into_iter()
-        .map(|row| {
-            let before = row.attempts() - 1;
-            row.tried(before)
-        })
-        .collect()
+    let mut tasks = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (id, claims) = (row.id().to_owned(), row.attempts());
+        match row.tried(claims - 1) {
+            Ok(task) => tasks.push(task),
+            // One row that cannot be read must not hold up the others.
+            Err(error) => {
+                tracing::error!(task.id = %id, %error, "a task in the outbox cannot be read and is given up");
+                give_up(store, &id, claims, &error.to_string()).await?;
+            }
+        }
+    }
+    Ok(tasks)
+}
+
+/// Holds on to a claimed task for another `lease_ms` milliseconds from now. Gives `false` when the claim is lost: then
+/// another worker delivers it.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn renew(store: &Store, task: &Task, lease_ms: i64) -> Result<bool, StoreError> {
+    let until = store.clock.now().saturating_add(lease_ms);
+    Ok(transact!(&store.db, connection => {
+        sqlx::query(
+            "update outbox
+             set lease_until = $3
+             where id = $1 and attempts = $2 and status = 'pending'",
+        )
+        .bind(task.id.to_string())
+        .bind(task.attempts + 1)
+        .bind(until)
+        .execute(connection)
+        .await?
+        .rows_affected()
+            == 1
+    }))
 }
 
 /// The task is delivered. Harmless when it is finished already; also right for a worker that has lost its lease, since
@@ -108,6 +139,10 @@ pub async fn retry(store: &Store, task: &Task, at: Millis, error: &str) -> Resul
 ///
 /// [`StoreError`].
 pub async fn reject(store: &Store, task: &Task, error: &str) -> Result<bool, StoreError> {
+    give_up(store, &task.id.to_string(), task.attempts + 1, error).await
+}
+
+async fn give_up(store: &Store, id: &str, claims: i64, error: &str) -> Result<bool, StoreError> {
     let now = store.clock.now();
     Ok(transact!(&store.db, connection => {
         sqlx::query(
@@ -115,8 +150,8 @@ pub async fn reject(store: &Store, task: &Task, error: &str) -> Result<bool, Sto
              set status = 'failed', lease_until = 0, last_error = $3, finished_at = $4
              where id = $1 and attempts = $2 and status = 'pending'",
         )
-        .bind(task.id.to_string())
-        .bind(task.attempts + 1)
+        .bind(id)
+        .bind(claims)
         .bind(note(error).into_owned())
         .bind(now)
         .execute(connection)

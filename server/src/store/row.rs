@@ -325,6 +325,11 @@ impl StoredTask {
         })
     }
 
+    /// Its id, as it is stored.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// How often it has been claimed.
     pub fn attempts(&self) -> i64 {
         self.attempts
