@@ -16,7 +16,7 @@ const plugins = [{
   name: "text",
   setup(builder) {
     builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true, target: ["chrome105", "firefox110", "safari15.4"] });
+      const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true, target: ["chrome111", "firefox114", "safari16.4"] });
       return { contents: code.trim(), loader: "text" };
     });
   },
@@ -27,7 +27,7 @@ async function bundle(entry, format, define = {}) {
     entryPoints: [join(here, "src", entry)],
     bundle: true, minify: true, write: false, format, plugins, define,
     absWorkingDir: here,
-    target: ["chrome105", "firefox110", "safari15.4"],
+    target: ["chrome111", "firefox114", "safari16.4"],
     charset: "utf8", legalComments: "none", logLevel: "error",
   });
   return result.outputFiles[0].text;

@@ -1,50 +1,42 @@
 //! The one global: callable, with a queue before us and the same words as methods after.
 
-import type { Widget } from "./launch.js";
-import { isObject } from "./wire.js";
+import type { Call } from "./contract.js";
 
 export interface Api {
-  (method: string, ...values: unknown[]): unknown;
-  push(...calls: unknown[]): void;
-  readonly version: string;
-  readonly state: string;
+  (...call: Call): unknown;
+  version: string;
 }
 
-/** Names that people know from elsewhere, or from our own pages. */
-const ALIASES: readonly (readonly [string, keyof Widget["calls"]])[] = [
-  ["setUser", "identify"], ["setAttributes", "set"], ["setLocale", "locale"],
-];
+/** The page's side. The last three are names that people know from elsewhere. */
+const METHODS = "open close toggle show hide identify set locale theme consent on off reset destroy setUser setAttributes setLocale".split(" ");
+
+const scope = window as unknown as Record<string, unknown>;
+
+/** The widget that is on the page already, if one is. */
+export function runningApi(): Api | null {
+  const found = scope["sidedoor"] as Api | undefined;
+  return typeof found === "function" && found.version ? found : null;
+}
 
 /** Puts the global in place, then makes the calls that were queued before it, in order. */
-export function createApi(version: string, widget: Widget): void {
-  const scope = window as unknown as Record<string, unknown>;
+export function createApi(version: string, signal: AbortSignal, make: (...call: Call) => unknown, state: () => string): void {
   const before = scope["sidedoor"];
-  const calls = new Map<string, (...values: unknown[]) => unknown>();
-  for (const name of Object.keys(widget.calls) as (keyof Widget["calls"])[]) calls.set(name, widget.calls[name]);
-  for (const [alias, name] of ALIASES) calls.set(alias, widget.calls[name]);
-
-  const call = (method: unknown, ...values: unknown[]): unknown => {
-    // Whatever goes wrong here is ours, or a slip in the page's call: never an exception in the page.
+  // Whatever goes wrong here is ours, or a slip in the page's call: never an exception in the page.
+  const attempt = (entry: unknown): unknown => {
     try {
-      const found = calls.get(String(method));
-      if (found) return found(...values);
-      console.warn(`sidedoor: no method "${String(method)}"`);
+      return make(...(entry as Call));
     } catch (error) {
-      console.warn("sidedoor:", error);
+      return console.warn("sidedoor:", error);
     }
-    return undefined;
   };
-  const methods: Record<string, unknown> = { version };
-  for (const name of calls.keys()) methods[name] = (...values: unknown[]) => call(name, ...values);
-  methods["push"] = (...queued: unknown[]) => { for (const entry of queued) if (Array.isArray(entry)) call(entry[0], ...entry.slice(1)); };
-  const api = Object.assign(call, methods) as unknown as Api;
-  // A descriptor without a prototype: on a page with a polluted Object.prototype a plain one may not be valid.
-  Object.defineProperty(api, "state", Object.assign(Object.create(null) as object, { get: () => widget.state() }));
-
-  // An element with this id would be found here too (named access on the window): only a queue counts.
-  const queue = Array.isArray(before) ? before : typeof before === "function" ? (before as unknown as { q?: unknown }).q : [];
+  const api = (...call: Call) => attempt(call);
+  const push = (...calls: unknown[]) => calls.forEach(attempt);
+  Object.assign(api, { version, push }, ...METHODS.map((name) => ({ [name]: (...values: unknown[]) => attempt([name, ...values]) })));
+  // A descriptor without a prototype: with a polluted Object.prototype a plain one may not be valid.
+  Object.defineProperty(api, "state", { __proto__: null, get: state } as PropertyDescriptor);
   scope["sidedoor"] = api;
-  widget.onDestroy(() => { if (scope["sidedoor"] === api) delete scope["sidedoor"]; });
-  if (!Array.isArray(queue)) return;
-  for (const entry of queue) if (isObject(entry)) call(...(Array.from(entry as unknown as ArrayLike<unknown>) as [unknown]));
+  signal.addEventListener("abort", () => { if (scope["sidedoor"] === api) delete scope["sidedoor"]; });
+  // An element with this id would be found here too (named access on the window): only a queue counts.
+  const queue = (before as { q?: unknown } | undefined)?.q ?? before;
+  if (Array.isArray(queue)) push(...(queue as unknown[]));
 }

@@ -1,30 +1,24 @@
 //! What the launcher and the panel know of each other. They are separate files, so this is types only.
 
-import type { Settings, LaunchData } from "./settings.js";
+import type { Settings } from "./settings.js";
 import type { EnglishStrings } from "./strings/english.js";
 
 export type Strings = Partial<Record<keyof EnglishStrings, string>>;
-export type Attributes = Record<string, string | number | boolean>;
-
-/** What the page has told about the visitor; unverified, kept in memory only. */
-export interface Hints {
-  identity: Record<string, string>;
-  attributes: Attributes;
-}
+/** A call of the page's: the method's name and its values. */
+export type Call = [method: string, ...values: unknown[]];
 
 /** What the launcher hands to the panel. */
 export interface PanelContext {
   /** `https://chat.acme.example` */
   server: string;
   settings: Settings;
-  data: LaunchData;
-  hints: Hints;
+  /** What the server has baked into the launcher for this site; unread. */
+  data: unknown;
   language: string;
   strings: Strings;
   /** The element inside the shadow root that carries theme, direction and every part of the widget. */
   root: HTMLElement;
   shadow: ShadowRoot;
-  nonce: string;
   emit(name: string, detail?: unknown): void;
   /** Tells the launcher what to draw: unread messages, open or not. */
   unread(count: number): void;
@@ -37,12 +31,8 @@ export interface Panel {
   open(text: string, gesture: boolean): void;
   close(): void;
   translate(language: string, strings: Strings): void;
-  /** The page's hints have changed. */
-  hint(): void;
-  consent(given: boolean): void;
-  reset(): void;
-  /** Settings have changed: sound, title. */
-  restyle(): void;
+  /** A call that is the panel's business: `identify`, `set`, `consent`, `reset`. */
+  call(...call: Call): void;
   destroy(): void;
   readonly state: string;
 }

@@ -7,25 +7,11 @@ const ORDER = ["email", "sms", "phone", "link", "whatsapp"];
 
 /** The lines, those that stand on their own feet first. */
 export function rankLines(channels: readonly Channel[]): Channel[] {
-  const rank = (channel: Channel) => {
-    const found = ORDER.indexOf(channel.kind);
-    return found < 0 ? 3 : found;
-  };
-  return [...channels].sort((a, b) => rank(a) - rank(b));
+  return [...channels].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
 }
 
 /** The line's address with `text` filled in, where its kind can carry one. */
-export function lineUrl(channel: Channel, text: string): string {
-  const words = encodeURIComponent(text.trim());
-  if (!words) return channel.url;
-  const joint = channel.url.includes("?") ? "&" : "?";
-  switch (channel.kind) {
-    case "email":
-    case "sms":
-      return `${channel.url}${joint}body=${words}`;
-    case "whatsapp":
-      return `${channel.url}${joint}text=${words}`;
-    default:
-      return channel.url;
-  }
+export function lineUrl({ kind, url }: Channel, text: string): string {
+  const key = kind === "whatsapp" ? "text" : /^(email|sms)$/.test(kind) && "body";
+  return key && text ? `${url}${url.includes("?") ? "&" : "?"}${key}=${encodeURIComponent(text)}` : url;
 }

@@ -10,7 +10,8 @@ import { createChime } from "./view/chime.js";
 import { createPanelView } from "./view/panel.js";
 import { uuid7 } from "./id.js";
 import type { Panel, PanelContext, Strings } from "./contract.js";
-import type { Channel, Notice, KeptFrame } from "./wire.js";
+import { own, parseChannels, parseNotice, str, type Channel, type Notice, type KeptFrame } from "./wire.js";
+import { readHints } from "./hints.js";
 
 /** Typing is passed on at most this often; the server would drop more. */
 const TYPING_MS = 2000;
@@ -30,19 +31,21 @@ const outside: Outside = {
 };
 
 export function createPanel(context: PanelContext): Panel {
-  const { settings, server, hints } = context;
+  const { settings, server } = context;
+  const hints = readHints();
   const life = new AbortController();
-  const key = `sidedoor:${settings.site}`;
+  const site = settings.site ?? "";
+  const key = `sidedoor:${site}`;
   const storage = createStorage(key, openShelf(), settings.consent === "required");
   const titleBadge = createTitleBadge();
   const chime = createChime();
   let language = context.language;
   let strings = context.strings;
   let isOpen = false;
-  let channels: Channel[] = context.data.channels;
-  let notice: Notice | null = context.data.notice;
-  let name = context.data.name;
-  let greeting = context.data.greeting;
+  let channels: Channel[] = parseChannels(own(context.data, "channels"));
+  let notice: Notice | null = parseNotice(own(context.data, "notice"));
+  let name = str(context.data, "name");
+  let greeting = str(context.data, "greeting");
   let typing = "";
   let typingTimer = 0;
   let typingSent = 0;
@@ -77,14 +80,13 @@ export function createPanel(context: PanelContext): Panel {
     });
   });
 
-  const connection = createConnection(outside, server, settings.site, {
+  const connection = createConnection(outside, server, site, {
     streamUntil: () => storage.get().streamUntil,
     remember: (until) => { if (storage.get().streamUntil !== until) storage.change((value) => { value.streamUntil = until; }); },
   }, {
     hello: () => ({
-      type: "hello", visitor: token || null, after: token ? conversation.last : 0, locale: language, page: currentPage(),
-      ...(Object.keys(hints.identity).length ? { identity: hints.identity } : {}),
-      ...(Object.keys(hints.attributes).length ? { attributes: hints.attributes } : {}),
+      type: "hello", visitor: token || null, after: token ? conversation.last : 0, locale: settings.locale || language, page: currentPage(),
+      ...hints.fields(),
     }),
     welcome(frame) {
       token = frame.visitor;
@@ -117,7 +119,7 @@ export function createPanel(context: PanelContext): Panel {
     },
     status(status) {
       conversation.retrying(status === "down" || status === "refused");
-      if (status === "refused") console.warn(`sidedoor: the server refuses site "${settings.site}" on ${location.origin}; check the site's id and origins`);
+      if (status === "refused") console.warn(`sidedoor: the server refuses site "${site}" on ${location.origin}; check the site's id and origins`);
       context.emit("state", { state: stateOf(status) });
       render();
     },
@@ -156,7 +158,7 @@ export function createPanel(context: PanelContext): Panel {
   };
 
   const view = createPanelView({
-    root: context.root, shadow: context.shadow, nonce: context.nonce,
+    root: context.root, shadow: context.shadow, settings,
     say(words) {
       send({ type: "message", id: uuid7(), text: words }, words);
       storage.change((value) => { value.draft = ""; });
@@ -252,6 +254,23 @@ export function createPanel(context: PanelContext): Panel {
     view.destroy();
   };
 
+  const consent = (given: boolean) => {
+    storage.forget(!given);
+    if (!given) return;
+    storage.change((value) => { value.token = token; });
+    storage.allow();
+  };
+
+  /** The visitor has logged out of the page: the next one is somebody else. */
+  const reset = () => {
+    hints.clear();
+    storage.forget(settings.consent === "required");
+    token = "";
+    conversation.clear();
+    if (isOpen) connection.restart();
+    else connection.stop();
+  };
+
   const stateOf = (status: Status) => (status === "live" ? "connected" : status === "down" || status === "refused" ? "offline" : status === "stopped" ? "ready" : "connecting");
 
   return {
@@ -267,26 +286,26 @@ export function createPanel(context: PanelContext): Panel {
       strings = nextStrings;
       render();
     },
-    hint() {
-      if (connection.status !== "stopped") connection.restart();
-    },
-    consent(given) {
-      storage.forget(!given);
-      if (given) {
-        storage.change((value) => { value.token = token; });
-        storage.allow();
+    call(method, first, second) {
+      switch (method) {
+        case "identify":
+        case "setUser":
+          hints.identify(first, second);
+          break;
+        case "set":
+        case "setAttributes":
+          hints.set(first);
+          break;
+        case "consent":
+          return consent(first === true);
+        case "reset":
+          return reset();
+        default:
+          return console.warn(`sidedoor: no method "${method}"`);
       }
+      // The server hears it with the next hello, which is now.
+      connection.restart();
     },
-    reset() {
-      storage.forget(settings.consent === "required");
-      token = "";
-      conversation.clear();
-      if (connection.status !== "stopped") {
-        if (isOpen) connection.restart();
-        else connection.stop();
-      }
-    },
-    restyle: render,
     destroy,
     get state() { return stateOf(connection.status); },
   };

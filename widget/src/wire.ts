@@ -204,7 +204,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 // Only own properties count: a page with a polluted Object.prototype must not be able to put words in.
 export function own(value: unknown, key: string): unknown {
-  return isObject(value) && Object.prototype.hasOwnProperty.call(value, key) ? value[key] : undefined;
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 export function str(value: unknown, key: string): string {

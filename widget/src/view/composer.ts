@@ -14,7 +14,7 @@ export interface Composer {
 
 export function createComposer(signal: AbortSignal, actions: ViewActions, changed: () => void): Composer {
   const box = h("textarea", { rows: 1, autocomplete: "off", enterkeyhint: "send", dir: "auto", id: "sd-box" });
-  const send = h("button", { class: "send", type: "submit" }, icon("M12 19V5", "M5.5 11.5L12 5l6.5 6.5"));
+  const send = h("button", { class: "send", type: "submit" }, icon("M12 19V5M5.5 11.5L12 5l6.5 6.5"));
   const fault = h("p", { class: "fault", role: "status", id: "sd-box-fault" });
   const element = h("form", { class: "composer", novalidate: true }, fault, h("div", { class: "box" }, box, send));
   let restored = false;
@@ -64,7 +64,7 @@ export function createComposer(signal: AbortSignal, actions: ViewActions, change
       }
       const over = [...box.value.trim()].length - MAX_TEXT;
       setText(fault, over > 0 ? text("tooLong", { count: String(over) }) : "");
-      setAttributes(box, { "aria-invalid": over > 0 || null, "aria-describedby": over > 0 ? fault.id : null });
+      setAttributes(box, { "aria-invalid": over > 0 && "true", "aria-describedby": over > 0 ? fault.id : null });
     },
     focus: () => box.focus(),
     prefill(words) {

@@ -11,15 +11,15 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   setAttributes(element, attributes);
-  element.append(...children.filter((child): child is Node | string => !!child || child === ""));
+  for (const child of children) if (child) element.append(child);
   return element;
 }
 
 export function setAttributes(element: Element, attributes: Record<string, Attribute>): void {
   for (const name of Object.keys(attributes)) {
     const value = attributes[name];
-    if (value === false || value === null || value === undefined) element.removeAttribute(name);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    if (value === false || value == null) element.removeAttribute(name);
+    else element.setAttribute(name, value === true ? "" : `${value}`);
   }
 }
 
@@ -28,31 +28,20 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** One of our own icons: stroked paths on a 24 px grid. */
-export function icon(...paths: string[]): SVGSVGElement {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  setAttributes(svg, {
-    viewBox: "0 0 24 24", width: 24, height: 24, fill: "none", stroke: "currentColor",
-    "stroke-width": 1.8, "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true",
-  });
-  for (const d of paths) {
-    const path = document.createElementNS(space, "path");
-    path.setAttribute("d", d);
-    svg.append(path);
-  }
+/** One of our own icons: a stroked path on a 24 px grid. */
+export function icon(d: string): SVGSVGElement {
+  const make = <K extends keyof SVGElementTagNameMap>(tag: K) => document.createElementNS("http://www.w3.org/2000/svg", tag);
+  const svg = make("svg");
+  const path = make("path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  path.setAttribute("d", d);
+  svg.append(path);
   return svg;
 }
 
 /** Gives `shadow` a style sheet without a style element, so that a strict `style-src` is content. */
-export function adopt(shadow: ShadowRoot, css: string, nonce: string): void {
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, sheet];
-  } catch {
-    // Safari before 16.4 has no constructable style sheets.
-    const style = h("style", { nonce }, css);
-    shadow.prepend(style);
-  }
+export function adopt(shadow: ShadowRoot, css: string): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  shadow.adoptedStyleSheets.push(sheet);
 }

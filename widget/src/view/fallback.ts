@@ -6,9 +6,7 @@ import type { Channel } from "../wire.js";
 
 /** A card with the site's other lines, `text` in each; it is removed when closed. */
 export function createFallback(root: HTMLElement, sentence: string, channels: readonly Channel[], text: string): HTMLElement {
-  const lines = lineList(channels);
-  lines.fill(text);
-  const card = h("section", { class: "fallback", role: "dialog", "aria-label": sentence, tabindex: -1 }, h("p", {}, sentence), lines.element);
+  const card = h("section", { class: "fallback", role: "dialog", "aria-label": sentence, tabindex: -1 }, sentence, lineList(channels, text));
   root.prepend(card);
   card.focus();
   return card;

@@ -35,7 +35,7 @@ export function createForm(event: Event, text: Text, send: SendForm): FormView {
     const reasons = new Map(fields);
     for (const row of rows) row.fault(reasons.get(row.field.name) ?? "");
     setText(consentFault, reasons.has("consent") ? text("required") : "");
-    setAttributes(consent, { "aria-invalid": reasons.has("consent") || null, "aria-describedby": reasons.has("consent") ? consentFault.id : null });
+    setAttributes(consent, { "aria-invalid": reasons.has("consent") && "true", "aria-describedby": reasons.has("consent") ? consentFault.id : null });
     (rows.find((row) => reasons.has(row.field.name))?.input ?? (reasons.has("consent") ? consent : null))?.focus();
   };
 
@@ -58,7 +58,7 @@ export function createForm(event: Event, text: Text, send: SendForm): FormView {
 }
 
 function createRow(field: FormField, id: string, text: Text) {
-  const kind = Object.prototype.hasOwnProperty.call(KINDS, field.kind) ? KINDS[field.kind] : undefined;
+  const kind = Object.hasOwn(KINDS, field.kind) ? KINDS[field.kind] : undefined;
   const fault = h("span", { class: "fault", id: `${id}-fault` });
   const input = h("input", {
     id, name: field.name, type: kind?.type ?? "text", autocomplete: kind?.autocomplete ?? "off", inputmode: kind?.inputmode,

@@ -25,7 +25,7 @@ export interface Log {
 
 export function createLog(signal: AbortSignal, actions: ViewActions): Log {
   const list = h("div", { class: "log", role: "log", tabindex: 0, "aria-live": "off" });
-  const jump = h("button", { class: "jump", type: "button", hidden: true }, h("span"), icon("M12 5v14", "M6 13l6 6 6-6"));
+  const jump = h("button", { class: "jump", type: "button", hidden: true }, h("span"), icon("M12 5v14M6 13l6 6 6-6"));
   const element = h("div", { class: "log-frame" }, list, jump);
   const nodes = new Map<string, HTMLElement>();
   const bubbles = new Map<string, Bubble>();

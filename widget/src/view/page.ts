@@ -1,13 +1,11 @@
 //! The page around the widget: its script tag, its language, its comings and goings. Read, hardly ever changed.
 
-import { isObject, str } from "../wire.js";
-import { emptySettings, readSettings, type Settings } from "../settings.js";
+import { readSettings, type Settings } from "../settings.js";
 
 export interface Tag {
   settings: Settings;
-  /** Where the widget's files and its server are, without a final slash. */
-  origin: string;
-  nonce: string;
+  /** Where the widget's files and the protocol are: `https://chat.acme.example`. */
+  server: string;
 }
 
 /**
@@ -15,25 +13,14 @@ export interface Tag {
  * while the script runs; tag managers that inject scripts leave it empty, so a look through the page follows.
  */
 export function findTag(): Tag {
-  const current = document.currentScript;
-  const script = current instanceof HTMLScriptElement ? current
-    : document.querySelector<HTMLScriptElement>('script[src*="/widget.js"][data-site],script[src*="/widget/"][data-site]');
-  const settings = emptySettings();
-  const global = (window as unknown as Record<string, unknown>)["sidedoorSettings"];
-  if (isObject(global) && !(global instanceof Node)) readSettings(settings, global);
-  let origin = location.origin;
+  const script = (document.currentScript ?? document.querySelector('script[data-site][src*="/widget"]')) as HTMLScriptElement | null;
+  const settings = readSettings(Object.create(null) as Settings, (window as unknown as Record<string, unknown>)["sidedoorSettings"]);
+  const { origin, searchParams } = new URL(script?.src || location.href);
   if (script) {
-    const url = new URL(script.src || location.href, location.href);
-    origin = url.origin;
-    settings.site ||= url.searchParams.get("site") ?? "";
-    readSettings(settings, Object.fromEntries(Object.entries(script.dataset)));
+    settings.site ??= searchParams.get("site") ?? "";
+    readSettings(settings, script.dataset);
   }
-  if (settings.server) origin = settings.server.replace(/\/+$/, "");
-  return { settings, origin, nonce: script?.nonce || globalNonce(global) };
-}
-
-function globalNonce(global: unknown): string {
-  return str(global, "nonce");
+  return { settings, server: settings.server?.replace(/\/+$/, "") ?? origin };
 }
 
 export function pageLanguage(): string {
@@ -44,25 +31,34 @@ export function pageIsRtl(): boolean {
   return getComputedStyle(document.documentElement).direction === "rtl";
 }
 
-/** Whether the visitor's system is dark; `changed` is called when that changes. */
-export function watchDark(signal: AbortSignal, changed: () => void): MediaQueryList {
-  const query = matchMedia("(prefers-color-scheme: dark)");
-  query.addEventListener("change", changed, { signal });
-  return query;
-}
-
 export function isVisible(): boolean {
   return document.visibilityState === "visible";
 }
 
-/** Runs `start` once the page has an element to hang something on. */
-export function whenParsed(start: () => void): void {
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true });
-  else start();
+/** Settles once the page has been parsed. */
+export function whenParsed(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", resolve, { signal });
+    else resolve(0);
+  });
 }
 
-export function emitOnWindow(name: string, detail: unknown): void {
-  window.dispatchEvent(new CustomEvent(`sidedoor:${name}`, { detail }));
+/** Runs `then` when the page has nothing better to do. */
+export function whenIdle(signal: AbortSignal, then: () => void): void {
+  const timer = setTimeout(then, 1500);
+  signal.addEventListener("abort", () => clearTimeout(timer));
+}
+
+/** All our events go through the window, so that a listener that throws stops nobody else. */
+export function tellPage(name: string, detail?: unknown): void {
+  dispatchEvent(new CustomEvent(`sidedoor:${name}`, { detail }));
+}
+
+/** Calls `listener` with the detail of each such event; what is returned ends that. */
+export function hearPage(name: string, signal: AbortSignal, listener: (detail: unknown) => void): () => void {
+  const hear = (event: Event) => listener((event as CustomEvent<unknown>).detail);
+  addEventListener(`sidedoor:${name}`, hear, { signal });
+  return () => removeEventListener(`sidedoor:${name}`, hear);
 }
 
 /** Any `[data-sidedoor-open]` of the page opens the chat, now or added later. Its value is the text to begin with. */

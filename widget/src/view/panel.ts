@@ -6,10 +6,10 @@ import { createLog } from "./log.js";
 import { createRating } from "./rating.js";
 import { createSheet } from "./sheet.js";
 import { createEmailStrip } from "./email.js";
-import { lineList, type LineList } from "./lines.js";
+import { lineList } from "./lines.js";
 import { lineIcon } from "./icons.js";
-import type { Channel } from "../wire.js";
 import type { ViewActions, ViewState } from "./state.js";
+import type { Settings } from "../settings.js";
 import css from "./panel.css";
 
 export interface PanelView {
@@ -20,30 +20,31 @@ export interface PanelView {
   destroy(): void;
 }
 
-export interface PanelParts extends ViewActions { root: HTMLElement; shadow: ShadowRoot; nonce: string }
+export interface PanelParts extends ViewActions { root: HTMLElement; shadow: ShadowRoot; settings: Settings }
 
 export function createPanelView(parts: PanelParts): PanelView {
   const life = new AbortController();
   const { signal } = life;
-  adopt(parts.shadow, css, parts.nonce);
+  adopt(parts.shadow, css);
 
   const mark = h("span", { class: "mark", "aria-hidden": "true" });
   const title = h("h2", { id: "sd-title" });
   const subtitle = h("p", { class: "subtitle", role: "status" });
-  const sound = h("button", { class: "icon-button", type: "button" }, icon("M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15z", "M10 20.5h4"));
-  const dismiss = h("button", { class: "icon-button", type: "button" }, icon("M6 6l12 12", "M18 6L6 18"));
+  const sound = h("button", { class: "icon-button", type: "button" }, icon("M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5h4"));
+  const dismiss = h("button", { class: "icon-button", type: "button" }, icon("M6 6l12 12M18 6L6 18"));
   const notice = h("p", { class: "notice", role: "status", hidden: true });
   const down = h("p", { role: "status" });
   const linesBox = h("div", { class: "down", hidden: true }, down);
-  let lines: LineList | null = null;
-  let shownChannels: readonly Channel[] | null = null;
+  let lines: HTMLElement | null = null;
+  let shownLines = "";
 
   const log = createLog(signal, parts);
   const rating = createRating(signal, parts);
   const email = createEmailStrip(signal, parts);
   const composer = createComposer(signal, parts, () => {
-    lines?.fill(composer.words());
-    if (lastState) composer.render(lastState);
+    if (!lastState) return;
+    composer.render(lastState);
+    drawLines(lastState);
   });
   const panel = h("section", { class: "panel", role: "dialog", "aria-labelledby": "sd-title", hidden: true },
     h("header", {}, mark, h("div", { class: "heading" }, title, subtitle), sound, dismiss),
@@ -71,6 +72,19 @@ export function createPanelView(parts: PanelParts): PanelView {
     event.preventDefault();
   };
 
+  /** The other lines, with what is being written and what has not been sent in them. */
+  const drawLines = (state: ViewState) => {
+    if (linesBox.hidden) return;
+    const waiting = state.items.filter((item) => item.delivery !== "sent").map((item) => item.event.text);
+    const words = [...waiting, composer.words().trim()].filter(Boolean).join("\n");
+    const wanted = JSON.stringify([words, state.channels]);
+    if (wanted === shownLines) return;
+    shownLines = wanted;
+    lines?.remove();
+    lines = lineList(state.channels, words, lineIcon);
+    linesBox.append(lines);
+  };
+
   // Keys typed here are not the page's shortcuts.
   for (const name of ["keydown", "keyup", "keypress"]) parts.root.addEventListener(name, (event) => event.stopPropagation(), { signal });
   parts.root.prepend(panel);
@@ -93,19 +107,13 @@ export function createPanelView(parts: PanelParts): PanelView {
       setText(subtitle, subtitleOf(state));
       setAttributes(subtitle, { "data-live": state.status === "live" });
       dismiss.setAttribute("aria-label", text("close"));
-      setAttributes(sound, { "aria-label": text("sound"), "aria-pressed": state.sound });
+      setAttributes(sound, { "aria-label": text("sound"), "aria-pressed": String(state.sound) });
       notice.hidden = !state.notice;
       setText(notice, state.notice?.text ?? "");
       const isDown = state.status === "down" || state.status === "refused";
-      if (state.channels !== shownChannels) {
-        shownChannels = state.channels;
-        lines?.element.remove();
-        lines = lineList(state.channels, lineIcon);
-        linesBox.append(lines.element);
-      }
-      lines?.fill([composer.words(), ...state.items.filter((item) => item.delivery !== "sent").map((item) => item.event.text)].filter(Boolean).join("\n"));
       linesBox.hidden = !isDown;
       setText(down, isDown ? text(state.online ? "unreachable" : "offline") : "");
+      drawLines(state);
       rating.render(state);
       email.render(state);
       composer.render(state);

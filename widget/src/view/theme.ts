@@ -1,24 +1,22 @@
 //! The look, from the page's variables, its attributes and the site's own choice, in this order.
 
-import type { LaunchData, Settings } from "../settings.js";
+import { str } from "../wire.js";
+import type { Settings } from "../settings.js";
 
 /**
  * Sets what the style sheets read. A page's variable (`--sidedoor-accent` …) wins, since it can follow the
  * page's own themes; then comes the tag, then the site's configuration. Contrast follows by itself in the sheet.
  */
-export function applyTheme(host: HTMLElement, root: HTMLElement, settings: Settings, data: LaunchData, pageRtl: boolean, dark: boolean): void {
-  const accent = [settings.accent, data.accent].find((colour) => colour && CSS.supports("color", colour)) ?? "#2f6fed";
-  const [x = "20", y = x] = settings.offset.match(/\d+/g) ?? [];
-  const look: [string, string, string][] = [
-    ["accent", "accent", accent],
-    ["radius", "radius", `${parseInt(settings.radius) || 20}px`],
-    ["font", "font", settings.font || "system-ui,sans-serif"],
-    ["x", "offset-x", `${x}px`],
-    ["y", "offset-y", `${y}px`],
-    ["z", "z-index", `${parseInt(settings.zIndex) || 2147483000}`],
-  ];
-  for (const [name, variable, value] of look) host.style.setProperty(`--${name}`, `var(--sidedoor-${variable},${value})`);
-  const position = settings.position || data.position;
-  root.classList.toggle("left", position === "left" || position === (pageRtl ? "end" : "start"));
-  root.classList.toggle("dark", settings.theme === "dark" || (settings.theme !== "light" && dark));
+export function applyTheme(host: HTMLElement, root: HTMLElement, settings: Settings, data: unknown, pageRtl: boolean): void {
+  const { accent = str(data, "accent"), offset = "", position = str(data, "position"), theme = "" } = settings;
+  const [x = 20, y = x] = offset.match(/\d+/g) ?? [];
+  const set = (name: string, value: string) => host.style.setProperty(`--${name}`, `var(--sidedoor-${name},${value})`);
+  set("accent", CSS.supports("color", accent) ? accent : "#2f6fed");
+  set("x", `${x}px`);
+  set("y", `${y}px`);
+  set("z", settings.zIndex || "2147483000");
+  set("radius", `${settings.radius || 20}px`);
+  set("font", settings.font || "system-ui,sans-serif");
+  root.style.colorScheme = /^(dark|light)$/.test(theme) ? theme : "light dark";
+  root.className = position === "left" || position === (pageRtl ? "end" : "start") ? "root left" : "root";
 }
