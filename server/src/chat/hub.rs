@@ -250,7 +250,8 @@ mod tests {
     #[test]
     fn a_notice_reaches_its_site_only() {
         let hub = Hub::new();
-        let (ours, other) = (hub.open(ConversationId::new(), "acme".into()), hub.open(ConversationId::new(), "other".into()));
+        let (ours, other) =
+            (hub.open(ConversationId::new(), "acme".into()), hub.open(ConversationId::new(), "other".into()));
 
         hub.publish_to_site("acme", &News::Notice(Some(1)));
 

@@ -70,10 +70,12 @@ mod row;
 mod statement;
 mod writer;
 
+pub mod backup;
 pub mod conversations;
 pub mod leads;
 pub mod outbox;
 pub mod settings;
+pub mod subjects;
 
 use std::sync::Arc;
 

@@ -65,6 +65,8 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
             .map_err(|source| OpenError::Folder { folder: folder.display().to_string(), source })?;
     }
 
+    make_private(&file).map_err(|error| OpenError::Unreachable { url: url.to_owned(), why: error.to_string() })?;
+
     let options = options.busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
     let writer = options
         .clone()
@@ -105,6 +107,15 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         .await
         .map_err(unreachable)?;
     Ok(Db::Sqlite { read, write })
+}
+
+/// The file holds what visitors wrote: when it is new, only its owner may read it (SQLite gives its WAL the same rights).
+fn make_private(file: &std::path::Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 async fn open_postgres(url: &str) -> Result<Db, OpenError> {

@@ -4,6 +4,7 @@
 use super::row::{StoredTask, note};
 use super::{Store, StoreError};
 use crate::clock::Millis;
+use crate::id::TaskId;
 use crate::model::Task;
 
 /// A task that was given up.
@@ -153,6 +154,28 @@ async fn give_up(store: &Store, id: &str, claims: i64, error: &str) -> Result<bo
         .bind(id)
         .bind(claims)
         .bind(note(error).into_owned())
+        .bind(now)
+        .execute(connection)
+        .await?
+        .rows_affected()
+            == 1
+    }))
+}
+
+/// A task that was given up is to be tried again, now. Does nothing, and gives `false`, when it was not given up.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn release(store: &Store, id: TaskId) -> Result<bool, StoreError> {
+    let now = store.clock.now();
+    Ok(transact!(&store.db, connection => {
+        sqlx::query(
+            "update outbox
+             set status = 'pending', due_at = $2, finished_at = null
+             where id = $1 and status = 'failed'",
+        )
+        .bind(id.to_string())
         .bind(now)
         .execute(connection)
         .await?

@@ -104,7 +104,9 @@ pub fn is_rtl(locale: &str) -> bool {
     let language = parts.next().unwrap_or_default().to_ascii_lowercase();
     // A script that is named outright decides: `az-Arab` is, `ks-Deva` is not.
     match parts.find(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_alphabetic())) {
-        Some(script) => matches!(script.to_ascii_lowercase().as_str(), "arab" | "hebr" | "thaa" | "syrc" | "nkoo" | "adlm"),
+        Some(script) => {
+            matches!(script.to_ascii_lowercase().as_str(), "arab" | "hebr" | "thaa" | "syrc" | "nkoo" | "adlm")
+        }
         None => RTL.contains(&language.as_str()),
     }
 }

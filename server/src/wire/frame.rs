@@ -340,13 +340,17 @@ fn within(text: &str, chars: usize, message: &'static str) -> Result<(), Refusal
 /// Neither white space nor a character that only joins, separates or marks the order of others.
 fn has_visible(text: &str) -> bool {
     text.chars().any(|char| {
-        !char.is_whitespace() && !char.is_control() && !matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        !char.is_whitespace()
+            && !char.is_control()
+            && !matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
     })
 }
 
 fn is_language_tag(tag: &str) -> bool {
     tag.len() <= MAX_LOCALE_CHARS
-        && tag.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        && tag
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         && tag.split('-').next().is_some_and(|language| language.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 

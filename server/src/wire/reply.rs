@@ -232,7 +232,8 @@ mod tests {
             shown(Author::Bot, Body::Choices { text: "Anything else?".to_owned(), options }),
             json!({"type":"event","seq":14,"at":at,"from":"bot","kind":"choices","text":"Anything else?","options":[{"label":"Track my order","value":"order.track"}]})
         );
-        let field = FormField { name: "email".to_owned(), kind: "email".to_owned(), label: "Email".to_owned(), required: true };
+        let field =
+            FormField { name: "email".to_owned(), kind: "email".to_owned(), label: "Email".to_owned(), required: true };
         let form = Form { name: "contact".to_owned(), fields: vec![field], consent: Some("I agree.".to_owned()) };
         assert_eq!(
             shown(Author::Bot, Body::Form { text: "Where can we write to you?".to_owned(), form }),
@@ -248,7 +249,14 @@ mod tests {
     #[test]
     fn the_visitors_own_events_carry_the_clients_id_and_staffs_a_name() {
         let id = ClientId::new();
-        let event = Event { seq: 1, at: AT, from: Author::Staff, name: Some("Ana".to_owned()), client_id: Some(id), body: Body::text("Hi") };
+        let event = Event {
+            seq: 1,
+            at: AT,
+            from: Author::Staff,
+            name: Some("Ana".to_owned()),
+            client_id: Some(id),
+            body: Body::text("Hi"),
+        };
 
         let shown: Value = serde_json::from_str(&super::event(&event)).unwrap();
 

@@ -121,7 +121,8 @@ fn a_page_is_an_http_address_and_a_title_on_one_line() {
 
 #[test]
 fn a_score_is_one_to_five() {
-    let rate = |score: i64| Frame::parse(&json!({"type": "rate", "id": ID, "score": score, "comment": " "}).to_string());
+    let rate =
+        |score: i64| Frame::parse(&json!({"type": "rate", "id": ID, "score": score, "comment": " "}).to_string());
 
     assert!(matches!(rate(5), Ok(Frame::Post(Post { say: Say::Rate { score: 5, comment: None }, .. }))));
     for score in [0, 6, -1, 261] {
@@ -147,7 +148,9 @@ fn history_gives_at_most_two_hundred_events() {
 #[test]
 fn a_form_is_bounded() {
     let many: BTreeMap<String, String> = (0..33).map(|n| (format!("f{n}"), String::new())).collect();
-    let form = |fields: serde_json::Value| Frame::parse(&json!({"type": "form", "id": ID, "seq": 1, "fields": fields}).to_string());
+    let form = |fields: serde_json::Value| {
+        Frame::parse(&json!({"type": "form", "id": ID, "seq": 1, "fields": fields}).to_string())
+    };
 
     assert_eq!(form(json!(many)).expect_err("too many").code, Code::BadFrame);
     assert_eq!(form(json!({"email": "x".repeat(1_001)})).expect_err("too long").code, Code::TooLong);

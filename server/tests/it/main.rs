@@ -1,0 +1,12 @@
+//! Everything that crosses a boundary: database, sockets, mail. One binary, so that it links once.
+
+mod database;
+mod postgres;
+mod store_backup;
+mod store_commit;
+mod store_faults;
+mod store_outbox;
+mod store_read;
+mod store_sample;
+mod store_subjects;
+mod store_upgrade;
