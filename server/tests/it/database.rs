@@ -2,6 +2,7 @@
 
 use sidedoor::clock::Clock;
 use sidedoor::store::Store;
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
 use crate::postgres;
 
@@ -36,6 +37,20 @@ impl TestDatabase {
             Self::sqlite()
         } else {
             Self::postgres().await.expect("the first one was made, so PostgreSQL is not skipped")
+        }
+    }
+
+    /// Runs a statement as another program would.
+    pub async fn execute(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        if self.is_sqlite() {
+            let pool = SqlitePool::connect(&self.url).await.expect("the database opens");
+            sqlx::raw_sql(sql).execute(&pool).await.expect("the statement is right");
+            pool.close().await;
+        } else {
+            let pool = PgPool::connect(&self.url).await.expect("the database opens");
+            sqlx::raw_sql(sql).execute(&pool).await.expect("the statement is right");
+            pool.close().await;
         }
     }
 

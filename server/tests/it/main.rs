@@ -1,5 +1,7 @@
 //! Everything that crosses a boundary: database, sockets, mail. One binary, so that it links once.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is a finding")]
+
 mod database;
 mod postgres;
 mod store_backup;

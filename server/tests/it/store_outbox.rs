@@ -17,6 +17,8 @@ crate::on_both_databases!(
     a_task_is_claimed_once_while_its_lease_lasts,
     two_workers_never_get_the_same_task,
     a_task_is_not_tried_before_its_time,
+    a_claim_is_renewed_by_its_holder_only,
+    a_task_that_cannot_be_read_holds_up_no_other,
     a_finished_task_is_over,
     a_worker_that_lost_its_lease_cannot_put_a_task_back,
     a_task_that_is_given_up_is_shown_to_staff_and_can_be_released,
@@ -88,6 +90,38 @@ async fn a_task_is_not_tried_before_its_time(database: TestDatabase) {
     assert_eq!(next, Some(MORNING + 10));
     assert_eq!((again[0].id, again[0].attempts), (due[0].id, 1));
     assert_eq!(again[0].message_id, due[0].message_id);
+}
+
+async fn a_claim_is_renewed_by_its_holder_only(database: TestDatabase) {
+    let clock = Clock::manual(MORNING);
+    let store = database.open_at(&clock).await;
+    queue(&store, 1).await;
+    let task = outbox::claim(&store, 1, LEASE_MS).await.unwrap().remove(0);
+    clock.advance(LEASE_MS - 1);
+
+    let renewed = outbox::renew(&store, &task, LEASE_MS).await.unwrap();
+    clock.advance(LEASE_MS - 1);
+    let held = outbox::claim(&store, 1, LEASE_MS).await.unwrap();
+    clock.advance(1);
+    let taken_over = outbox::claim(&store, 1, LEASE_MS).await.unwrap();
+    let too_late = outbox::renew(&store, &task, LEASE_MS).await.unwrap();
+
+    assert!(renewed && !too_late);
+    assert!(held.is_empty());
+    assert_eq!(taken_over.len(), 1);
+}
+
+async fn a_task_that_cannot_be_read_holds_up_no_other(database: TestDatabase) {
+    let clock = Clock::manual(MORNING);
+    let store = database.open_at(&clock).await;
+    let queued = queue(&store, 3).await;
+    let broken = queued[1].id;
+    database.execute(&format!("update outbox set payload = 'no JSON' where id = '{broken}'")).await;
+
+    let claimed = outbox::claim(&store, 10, LEASE_MS).await.unwrap();
+
+    assert_eq!(claimed.iter().map(|task| task.id).collect::<Vec<_>>(), [queued[0].id, queued[2].id]);
+    assert_eq!(outbox::pending_count(&store).await.unwrap(), 2);
 }
 
 async fn a_finished_task_is_over(database: TestDatabase) {
