@@ -137,7 +137,8 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
         },
       });
       for (const call of forPanel) panel.call(...call);
-    } catch {
+    } catch (error) {
+      console.warn("sidedoor:", error);
       loading = null;
     }
   })();

@@ -180,7 +180,7 @@ export function createPanel(context: PanelContext): Panel {
       const seq = conversation.markRead();
       if (seq) {
         connection.send({ type: "read", seq });
-        tell();
+        render();
       }
     },
     sound(on) {
@@ -271,8 +271,6 @@ export function createPanel(context: PanelContext): Panel {
     else connection.stop();
   };
 
-  const stateOf = (status: Status) => (status === "live" ? "connected" : status === "down" || status === "refused" ? "offline" : status === "stopped" ? "ready" : "connecting");
-
   return {
     open(words, gesture) {
       if (gesture) acted();
@@ -309,4 +307,9 @@ export function createPanel(context: PanelContext): Panel {
     destroy,
     get state() { return stateOf(connection.status); },
   };
+}
+
+/** A connection's status in the words of the page's API. */
+function stateOf(status: Status): string {
+  return status === "live" ? "connected" : status === "down" || status === "refused" ? "offline" : status === "stopped" ? "ready" : "connecting";
 }

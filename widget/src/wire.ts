@@ -169,7 +169,8 @@ function parseEvent(value: unknown): Event {
     at: time(value),
     from: from === "visitor" || from === "staff" || from === "system" ? from : "bot",
     kind: str(value, "kind"),
-    text: str(value, "text"),
+    // A rating has no words of its own.
+    text: str(value, "text") || "★".repeat(Math.min(5, num(value, "score"))),
     name: str(value, "name"),
     id: str(value, "id"),
     options: list(value, "options").map((option) => ({ label: str(option, "label"), value: str(option, "value") })),

@@ -138,12 +138,13 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
       wanted.push(["typing", dots]);
     }
 
-    const height = list.scrollHeight;
+    // What is being read stays where it is, whatever comes in above it.
+    const anchor = following ? null : list.querySelector<HTMLElement>(".bubble");
+    const before = anchor?.offsetTop ?? 0;
     const fromTop = list.scrollTop;
-    const firstBefore = list.firstElementChild;
     place(wanted);
     if (following) toEnd();
-    else if (firstBefore && list.firstElementChild !== firstBefore) list.scrollTop = fromTop + list.scrollHeight - height;
+    else if (anchor && anchor.offsetTop !== before) list.scrollTop = fromTop + anchor.offsetTop - before;
     const newestItem = items.at(-1);
     if (newestItem && newestItem.key !== newest) {
       if (newestItem.event.from === "visitor") toEnd();

@@ -1,21 +1,88 @@
-//! The browser that all end-to-end tests share, and the widget's parts as a visitor finds them.
+//! The browser that the end-to-end tests drive, and a visitor with verbs.
 
-import { existsSync } from "node:fs";
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
 
-export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const widget = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+/** What the server embeds. */
+export const STATIC = join(widget, "..", "static");
+const ARTEFACTS = join(widget, "test", "artefacts");
 
-export async function launch(): Promise<Browser> {
-  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is missing: apt-get install chromium`);
+export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
 }
 
-export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<{ page: Page; context: BrowserContext }> {
-  const context = await browser.newContext({ locale: "en-GB", ...options });
-  const page = await context.newPage();
-  await page.goto(url);
-  return { page, context };
+export class Visitor {
+  readonly errors: string[] = [];
+  readonly launcher: Locator;
+  readonly panel: Locator;
+  readonly box: Locator;
+  readonly log: Locator;
+
+  constructor(readonly page: Page, readonly context: BrowserContext) {
+    this.launcher = page.locator(".launcher");
+    this.panel = page.locator(".panel");
+    this.box = page.locator(".composer textarea");
+    this.log = page.locator(".log");
+    page.on("pageerror", (error) => this.errors.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") this.errors.push(message.text());
+    });
+  }
+
+  static async comes(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce", ...options });
+    const visitor = new Visitor(await context.newPage(), context);
+    await visitor.page.goto(url);
+    return visitor;
+  }
+
+  /** Another tab of the same browser. */
+  async opensTab(url: string): Promise<Visitor> {
+    const visitor = new Visitor(await this.context.newPage(), this.context);
+    await visitor.page.goto(url);
+    return visitor;
+  }
+
+  async opens(): Promise<void> {
+    await this.launcher.click();
+    await this.panel.waitFor();
+  }
+
+  async says(words: string): Promise<void> {
+    await this.box.fill(words);
+    await this.box.press("Enter");
+  }
+
+  bubbles(words: string, from = ""): Locator {
+    return this.page.locator(`.bubble${from ? `.${from}` : ""} .words`, { hasText: words });
+  }
+
+  async reads(words: string, from = ""): Promise<void> {
+    await this.bubbles(words, from).last().waitFor({ timeout: 15_000 });
+  }
+
+  async isConnected(): Promise<void> {
+    await this.page.locator(".subtitle[data-live]").waitFor({ timeout: 20_000 });
+  }
+
+  /** All that the page remembers for the widget. */
+  stored(): Promise<Record<string, string>> {
+    return this.page.evaluate(() => ({ ...localStorage }));
+  }
+
+  async shows(name: string): Promise<void> {
+    mkdirSync(ARTEFACTS, { recursive: true });
+    await this.page.screenshot({ path: join(ARTEFACTS, `${name}.png`) });
+  }
+
+  leaves(): Promise<void> {
+    return this.context.close();
+  }
 }

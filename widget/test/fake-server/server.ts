@@ -226,6 +226,7 @@ export class FakeServer {
     try {
       if (page !== undefined) return void response.writeHead(200, headers).end(page);
       const name = path === "/" ? "index.html" : path === "/widget.js" ? "widget/launcher.js" : path === "/widget/0.1.0.js" ? "widget/whole.js" : path.slice(1);
+      if (path === "/favicon.ico") return void response.writeHead(204).end();
       let text = readFileSync(join(this.#options.files, name), "utf8");
       if (path === "/widget.js") text = text.replace('"__SIDEDOOR_SITES__"', JSON.stringify(this.#options.sites ?? { demo: SITE }));
       response.writeHead(200, headers).end(text);
