@@ -109,21 +109,14 @@ impl<'a> Taking<'a> {
         }
         if self.state.phase == Phase::Staff {
             let found = self.reader().find(text, &heard, &[]);
-            return self.learn(found.details, &heard);
+            return self.learn(found, &heard);
         }
         let offered = std::mem::take(&mut self.state.offered);
         if heard.is_restart() {
             return self.start_over();
         }
-        if let Some(suggestion) = self.state.suggestion.take() {
-            if heard.is_yes() || chosen(&offered, &heard) == Some(EMAIL_SUGGESTED) {
-                return self.take_suggestion(suggestion);
-            }
-            if heard.is_no() || chosen(&offered, &heard) == Some(EMAIL_KEPT) {
-                return self.keep_email();
-            }
-        } else if let Some(option) = chosen(&offered, &heard) {
-            return self.choose(&option.to_owned());
+        if let Some(option) = chosen(&offered, &heard) {
+            return self.choose(option);
         }
         match self.state.phase {
             Phase::Waiting => self.take_while_waiting(text, &heard),
@@ -140,7 +133,7 @@ impl<'a> Taking<'a> {
             _ => &[],
         };
         let found = self.find(text, heard, wanted);
-        self.learn(found.details, heard);
+        self.learn(found, heard);
         if heard.asks_for_human()
             && !matches!(&decision, Decision::Answer(intent) if handover::is_reserved(&intent.name))
         {
@@ -172,7 +165,8 @@ impl<'a> Taking<'a> {
         if self.learnt.is_empty() {
             return String::new();
         }
-        let noted = self.learnt.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ");
+        let told = |(slot, value): &(Slot, String)| self.spoken(*slot).unwrap_or_else(|| value.clone());
+        let noted = self.learnt.iter().map(told).collect::<Vec<_>>().join(", ");
         let key = if self.replaced.is_empty() { "noted" } else { "corrected" };
         self.phrase(key, &[("noted", &noted)])
     }
@@ -226,6 +220,12 @@ impl<'a> Taking<'a> {
             return self.proceed(String::new());
         }
         let options = self.choices(intent);
+        let reply = if intent.ask.is_empty() || self.learnt.is_empty() {
+            reply
+        } else {
+            // All was told in the question itself: that deserves an answer too.
+            crate::form::joined(reply, self.thanks(&intent.ask))
+        };
         if options.is_empty() { self.say(reply) } else { self.offer(reply, options) }
     }
 
@@ -285,16 +285,18 @@ impl<'a> Taking<'a> {
             return Ok(());
         }
         self.state.offered.clear();
-        match (option, self.state.suggestion.take()) {
-            (EMAIL_SUGGESTED, Some(suggestion)) => self.take_suggestion(suggestion),
-            (EMAIL_KEPT, Some(_)) => self.keep_email(),
-            (EMAIL_SUGGESTED | EMAIL_KEPT, None) => {}
-            _ => self.choose(option),
-        }
+        self.choose(option);
         Ok(())
     }
 
     fn choose(&mut self, option: &str) {
+        match (option, self.state.suggestion.take_if(|_| [EMAIL_SUGGESTED, EMAIL_KEPT].contains(&option))) {
+            (EMAIL_SUGGESTED, Some(suggestion)) => return self.take_suggestion(suggestion),
+            (EMAIL_KEPT, Some(_)) => return self.keep_email(),
+            // Pressed twice, or after another address was given: there is nothing left to decide.
+            (EMAIL_SUGGESTED | EMAIL_KEPT, None) => return,
+            _ => {}
+        }
         if self.state.phase == Phase::Waiting {
             return self.note_while_waiting();
         }
@@ -340,7 +342,6 @@ impl<'a> Taking<'a> {
         self.state.unsure = 0;
         self.state.noted_while_waiting = false;
         self.state.offered.clear();
-        self.state.suggestion = None;
         if phase != Phase::Waiting {
             self.state.form = None;
         }
@@ -422,8 +423,14 @@ impl<'a> Taking<'a> {
             }
             "opening" => self.opening(),
             "contact" => self.state.details.get(Slot::Email).or_else(|| self.state.details.get(Slot::Phone)),
-            slot => self.state.details.get(Slot::parse(slot)?),
+            slot => self.spoken(Slot::parse(slot)?),
         }
+    }
+
+    /// A slot's value as the visitor would say it.
+    fn spoken(&self, slot: Slot) -> Option<String> {
+        let value = self.state.details.get(slot)?;
+        Some(if slot == Slot::Date { self.reader().write_date(&value) } else { value })
     }
 
     // Reading.
@@ -438,13 +445,14 @@ impl<'a> Taking<'a> {
         }
     }
 
+    /// Finds what a message tells; what it corrects counts as wanted: "actually 10k" is a budget to nobody but who has named one.
     pub(crate) fn find(&self, text: &str, heard: &Heard, wanted: &[Slot]) -> Found {
-        let mut found = self.reader().find(text, heard, wanted);
-        // "actually 10k" corrects a budget that is known, and is one to nobody else.
-        if heard.is_correction() && !wanted.contains(&Slot::Budget) && self.state.details.budget.is_some() {
-            found.details.budget = self.reader().find(text, heard, &[Slot::Budget]).details.budget;
+        if !heard.is_correction() {
+            return self.reader().find(text, heard, wanted);
         }
-        found
+        let known = Slot::ALL.into_iter().filter(|slot| self.state.details.has(*slot));
+        let wanted: Vec<Slot> = wanted.iter().copied().chain(known).collect();
+        self.reader().find(text, heard, &wanted)
     }
 
     fn today(&self) -> Date {
@@ -474,6 +482,13 @@ fn chosen<'o>(offered: &'o [ChoiceOption], heard: &Heard) -> Option<&'o str> {
         let number: usize = heard.whole().trim_end_matches(')').parse().ok()?;
         offered.get(number.checked_sub(1)?)
     };
-    let only = || offered.first().filter(|_| offered.len() == 1 && heard.is_yes());
-    by_label.or_else(by_number).or_else(only).map(|option| option.value.as_str())
+    // "Did you mean ana@gmail.com?" and a single button are answered by yes and no as well.
+    let by_yes_or_no = || match offered {
+        [only] => Some(only).filter(|_| heard.is_yes()),
+        [first, second] if first.value == EMAIL_SUGGESTED => {
+            Some(first).filter(|_| heard.is_yes()).or(Some(second).filter(|_| heard.is_no()))
+        }
+        _ => None,
+    };
+    by_label.or_else(by_number).or_else(by_yes_or_no).map(|option| option.value.as_str())
 }

@@ -38,6 +38,8 @@ pub struct Reader<'a> {
 pub struct Found {
     /// Values, each valid.
     pub details: Details,
+    /// The name was introduced as one ("my name is …"), so that it replaces an earlier one.
+    pub sure_name: bool,
     /// Something meant as an address is none.
     pub broken_email: bool,
     /// A day was named that has passed.
@@ -64,7 +66,10 @@ impl Reader<'_> {
         let email = email::find(&mut text);
         found.broken_email = email.broken && email.email.is_none();
         found.details.email = email.email;
-        found.details.name = name::find(&text);
+        if let Some(name::FoundName { name, sure }) = name::find(&text) {
+            found.details.name = Some(name);
+            found.sure_name = sure;
+        }
         let domain = found.details.email.as_ref().map(EmailAddress::domain);
         found.details.company = name::find_company(&text, domain, wants(Slot::Company));
         if text.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -129,6 +134,12 @@ impl Reader<'_> {
             },
         }
         Ok(details)
+    }
+
+    /// A day as the language writes it: `Friday 4 December`; another year is named.
+    pub fn write_date(&self, iso: &str) -> String {
+        let Ok(date) = iso.parse::<Date>() else { return iso.to_owned() };
+        date::write(date, self.language, self.today)
     }
 
     /// Only the United States and a few islands write the month first; plain `en` is read as the rest of the world writes.

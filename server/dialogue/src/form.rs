@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::engine::{EMAIL_KEPT, EMAIL_SUGGESTED, Taking};
-use crate::entity::{EmailAddress, Misread, Reader};
+use crate::entity::{EmailAddress, Found, Misread, Reader};
 use crate::intent::Intent;
 use crate::lead::{Consent, Details, Slot};
 use crate::phrases::Heard;
 use crate::state::OpenForm;
 use crate::turn::{Action, ChoiceOption, Field, Form, Phase, Ranking, Reason, Rejected};
+
+/// Who would rather not say twice in a row does not want to be asked a third time.
+const MAX_REFUSALS: u8 = 2;
 
 /// The form that asks where to reach the visitor; either of its fields is enough.
 pub const CONTACT: &str = "contact";
@@ -20,7 +23,8 @@ const MAX_MISSES: u8 = 2;
 impl<'a> Taking<'a> {
     /// Opens a form with what is still unknown; opens none where nothing is.
     pub(crate) fn open_form(&mut self, name: &str, slots: &[Slot]) {
-        let form = OpenForm { name: name.to_owned(), slots: slots.to_vec(), asked: Slot::Email, misses: 0 };
+        let form =
+            OpenForm { name: name.to_owned(), slots: slots.to_vec(), asked: Slot::Email, misses: 0, refusals: 0 };
         self.state.form = self.missing(&form).first().map(|&asked| OpenForm { asked, ..form });
     }
 
@@ -43,7 +47,8 @@ impl<'a> Taking<'a> {
         match missing.first() {
             Some(&asked) => {
                 let misses = if asked == form.asked { form.misses } else { 0 };
-                self.state.form = Some(OpenForm { asked, misses, ..form });
+                let refusals = if self.learnt.is_empty() { form.refusals } else { 0 };
+                self.state.form = Some(OpenForm { asked, misses, refusals, ..form });
                 self.ask(before, &missing);
             }
             None => self.finish_form(before, &form),
@@ -77,12 +82,7 @@ impl<'a> Taking<'a> {
     }
 
     fn finish_form(&mut self, before: String, form: &OpenForm) {
-        let told = form.slots.iter().any(|slot| self.state.details.has(*slot));
-        let thanks = match (told, self.state.details.has_contact()) {
-            (false, _) => String::new(),
-            (true, true) => self.phrase("thanks", &[]),
-            (true, false) => self.phrase("thanks_plain", &[]),
-        };
+        let thanks = self.thanks(&form.slots);
         let text = joined(before, thanks);
         let choices = self.intents.get(&form.name).map(|intent| self.choices(intent)).unwrap_or_default();
         if choices.is_empty() || self.state.phase != Phase::Bot || text.is_empty() {
@@ -92,22 +92,30 @@ impl<'a> Taking<'a> {
         }
     }
 
+    /// Thanks for what was told, with where the visitor will be written to; empty where nothing was.
+    pub(crate) fn thanks(&mut self, slots: &[Slot]) -> String {
+        let told = slots.iter().any(|slot| self.state.details.has(*slot));
+        match (told, self.state.details.has_contact()) {
+            (false, _) => String::new(),
+            (true, true) => self.phrase("thanks", &[]),
+            (true, false) => self.phrase("thanks_plain", &[]),
+        }
+    }
+
     /// A message while the bot waits for an answer.
     pub(crate) fn take_during_form(&mut self, text: &str, heard: &Heard, ranking: &Ranking) {
         let Some(form) = self.state.form.clone() else { return };
         let understood = self.understood(ranking);
-        if heard.asks_for_human() && !understood.is_some_and(|intent| crate::handover::is_reserved(&intent.name)) {
-            let found = self.find(text, heard, &form.slots);
-            self.learn(found.details, heard);
-            return self.hand_over(Reason::Asked, self.intents.get(crate::engine::HUMAN));
-        }
-        if heard.is_refusal() {
-            return self.refuse(&form);
-        }
         let found = self.find(text, heard, &form.slots);
         let (broken_email, past_date) = (found.broken_email, found.past_date);
-        self.learn(found.details, heard);
+        self.learn(found, heard);
+        if heard.asks_for_human() && !understood.is_some_and(|intent| crate::handover::is_reserved(&intent.name)) {
+            return self.hand_over(Reason::Asked, self.intents.get(crate::engine::HUMAN));
+        }
         let answered = self.state.details.has(form.asked);
+        if self.learnt.is_empty() && (heard.declines() || heard.is_cancel()) {
+            return self.refuse(form, heard);
+        }
         match understood {
             // What asks back is a question of its own, whatever it tells besides.
             Some(intent)
@@ -119,7 +127,10 @@ impl<'a> Taking<'a> {
         }
         if !self.learnt.is_empty() {
             // A correction, or an answer to something else, is said back; an answer speaks for itself.
-            let before = if !self.replaced.is_empty() || !answered { self.acknowledgement() } else { String::new() };
+            // So is a day, which is easily misread.
+            let is_day = self.learnt.iter().any(|(slot, _)| *slot == Slot::Date);
+            let is_said_back = !self.replaced.is_empty() || !answered || is_day;
+            let before = if is_said_back { self.acknowledgement() } else { String::new() };
             return self.proceed(before);
         }
         let problem = if past_date {
@@ -143,10 +154,11 @@ impl<'a> Taking<'a> {
         let found = self.find(text, heard, wanted);
         let broken_email = found.broken_email;
         let had_contact = self.state.details.has_contact();
-        self.learn(found.details, heard);
+        self.learn(found, heard);
         let Some(form) = form else {
             return match (self.learnt.is_empty(), self.state.details.has_contact() && !had_contact) {
                 (true, _) if heard.asks_for_human() => self.hand_over(Reason::Asked, None),
+                (true, _) if heard.is_yes() || heard.is_no() => {}
                 (true, _) => self.note_while_waiting(),
                 (false, true) if self.doubted.is_none() => {
                     let thanks = self.phrase("thanks", &[]);
@@ -155,8 +167,8 @@ impl<'a> Taking<'a> {
                 _ => self.acknowledge(),
             };
         };
-        if heard.is_refusal() {
-            return self.refuse(&form);
+        if self.learnt.is_empty() && (heard.declines() || heard.is_cancel()) {
+            return self.refuse(form, heard);
         }
         if !self.learnt.is_empty() {
             let answered = self.state.details.has(form.asked) || self.state.details.has_contact();
@@ -176,7 +188,7 @@ impl<'a> Taking<'a> {
 
     fn read_answer(&mut self, asked: Slot, text: &str, heard: &Heard) -> Result<(), Misread> {
         let details = self.reader().read(asked, text)?;
-        self.learn(details, heard);
+        self.learn(Found { details, ..Found::default() }, heard);
         Ok(())
     }
 
@@ -195,13 +207,15 @@ impl<'a> Taking<'a> {
         self.proceed(String::new());
     }
 
-    /// "I'd rather not": never asked again in this conversation.
-    fn refuse(&mut self, form: &OpenForm) {
-        if form.name == CONTACT {
-            self.state.refused.extend(CONTACT_SLOTS);
+    /// "I'd rather not": never asked again in this conversation. Twice in a row, or "stop asking", ends the whole form.
+    fn refuse(&mut self, form: OpenForm, heard: &Heard) {
+        let refusals = form.refusals + 1;
+        if form.name == CONTACT || heard.is_cancel() || refusals >= MAX_REFUSALS {
+            self.state.refused.extend(self.missing(&form));
         } else {
             self.state.refused.insert(form.asked);
         }
+        self.state.form = Some(OpenForm { refusals, ..form });
         let text = self.phrase("refused", &[]);
         self.proceed(text);
     }
@@ -266,21 +280,22 @@ impl<'a> Taking<'a> {
             let wording = self.phrase("consent", &[]);
             self.state.consent = Some(Consent { at_ms: self.context.now_ms, wording });
         }
-        self.learn(details, &Heard::new(""));
+        self.learn(Found { details, ..Found::default() }, &Heard::new(""));
         if self.state.phase == Phase::Staff {
             return Ok(());
         }
         // Who saw a field and left it empty has answered too.
         let left = slots.iter().filter(|slot| !self.state.details.has(**slot)).copied();
         self.state.refused.extend(left.collect::<Vec<_>>());
-        self.state.form = Some(OpenForm { name: name.to_owned(), asked: slots[0], slots, misses: 0 });
+        self.state.form = Some(OpenForm { name: name.to_owned(), asked: slots[0], slots, misses: 0, refusals: 0 });
         self.replaced.clear();
         self.proceed(String::new());
         Ok(())
     }
 
     /// Takes over what a message tells; a later value replaces an earlier one.
-    pub(crate) fn learn(&mut self, told: Details, heard: &Heard) {
+    pub(crate) fn learn(&mut self, found: Found, heard: &Heard) {
+        let Found { details: told, sure_name, .. } = found;
         for slot in Slot::ALL {
             let Some(value) = told.get(slot) else { continue };
             let before = self.state.details.get(slot);
@@ -288,9 +303,13 @@ impl<'a> Taking<'a> {
                 continue;
             }
             // A second name, company or amount in passing is somebody else's unless it is said to be a correction.
-            let is_settled = before.is_some() && !heard.is_correction() && !heard.whole().is_empty();
-            let is_asked = self.state.form.as_ref().is_some_and(|form| form.asked == slot);
-            if is_settled && !slot.is_contact() && !is_asked && slot != Slot::Order && slot != Slot::Date {
+            let is_loose = match slot {
+                Slot::Name => !sure_name,
+                Slot::Company | Slot::Budget => true,
+                Slot::Email | Slot::Phone | Slot::Order | Slot::Date => false,
+            };
+            let is_form = heard.whole().is_empty();
+            if is_loose && before.is_some() && !heard.is_correction() && !is_form {
                 continue;
             }
             if before.is_some() {
@@ -300,6 +319,7 @@ impl<'a> Taking<'a> {
             self.learnt.push((slot, value));
             self.state.details.take(slot, &told);
             if slot == Slot::Email {
+                self.state.suggestion = None;
                 self.doubted = told.email.as_ref().and_then(EmailAddress::suggestion);
             }
         }
@@ -339,7 +359,7 @@ fn is_sure(ranking: &Ranking, asked: Slot) -> bool {
     best >= ranking.threshold + margin
 }
 
-fn joined(before: String, text: String) -> String {
+pub(crate) fn joined(before: String, text: String) -> String {
     match (before.is_empty(), text.is_empty()) {
         (true, _) => text,
         (_, true) => before,

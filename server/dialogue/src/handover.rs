@@ -44,6 +44,9 @@ impl<'a> Taking<'a> {
         self.open_contact_form(intent);
         if self.state.form.is_some() || self.doubted.is_some() {
             self.proceed(String::new());
+        } else if self.state.details.has_contact() {
+            let text = self.phrase("reach_at", &[]);
+            self.say(text);
         }
     }
 

@@ -44,6 +44,7 @@ pub struct Words {
     pub yes: Vec<String>,
     pub no: Vec<String>,
     pub refuse: Vec<String>,
+    pub cancel: Vec<String>,
     pub restart: Vec<String>,
     pub human: Vec<String>,
     pub urgent: Vec<String>,
@@ -67,6 +68,7 @@ pub struct Words {
     pub in_weeks: Vec<String>,
     pub r#in: Vec<String>,
     pub one_two: Vec<String>,
+    pub date: String,
     pub date_join: Vec<String>,
     pub next_skips_week: bool,
 }
@@ -194,6 +196,8 @@ pub struct Cues {
     yes: HashSet<String>,
     no: HashSet<String>,
     refuse: HashSet<String>,
+    refuse_first: Regex,
+    cancel: HashSet<String>,
     restart: HashSet<String>,
     human: HashSet<String>,
     human_within: Regex,
@@ -219,6 +223,8 @@ static CUES: LazyLock<Cues> = LazyLock::new(|| {
         yes: set(|words| &words.yes),
         no: set(|words| &words.no),
         refuse: set(|words| &words.refuse),
+        refuse_first: beginning(of(|words| &words.refuse).into_iter().filter(|phrase| phrase.contains(' ')).collect()),
+        cancel: set(|words| &words.cancel),
         restart: set(|words| &words.restart),
         human: set(|words| &words.human),
         // A single word such as "agent" or "staff" within a sentence is too often about something else.
@@ -226,7 +232,7 @@ static CUES: LazyLock<Cues> = LazyLock::new(|| {
             of(|words| &words.human).into_iter().filter(|phrase| phrase.matches(' ').count() >= 2).collect(),
         ),
         urgent: words(of(|words| &words.urgent)),
-        correction: beginning(of(|words| &words.correction)),
+        correction: beginning(of(|words| &words.correction).iter().map(|phrase| fold_whole(phrase)).collect()),
         budget: words(of(|words| &words.budget)),
         question: beginning(of(|words| &words.question)),
     }
@@ -260,6 +266,16 @@ impl Heard {
         CUES.no.contains(&self.whole)
     }
 
+    /// "I'd rather not give it to you"; only to be asked about an answer.
+    pub fn declines(&self) -> bool {
+        self.is_refusal() || CUES.refuse_first.is_match(&self.folded)
+    }
+
+    /// "stop asking"
+    pub fn is_cancel(&self) -> bool {
+        CUES.cancel.contains(&self.whole)
+    }
+
     /// "I'd rather not"
     pub fn is_refusal(&self) -> bool {
         CUES.refuse.contains(&self.whole)
@@ -282,7 +298,7 @@ impl Heard {
 
     /// "no, it's …"
     pub fn is_correction(&self) -> bool {
-        CUES.correction.is_match(&self.folded)
+        CUES.correction.is_match(&self.whole)
     }
 
     /// "my budget is …"
@@ -293,5 +309,66 @@ impl Heard {
     /// It ends with a question mark, or begins as questions do.
     pub fn is_question(&self) -> bool {
         self.folded.ends_with(['?', '؟', '？']) || CUES.question.is_match(&self.folded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_languages_say_the_same_things() {
+        let english: Vec<&str> = keys().collect();
+        for language in languages() {
+            let mut keys: Vec<&str> = language.say.keys().map(String::as_str).collect();
+            keys.sort_unstable();
+            assert_eq!(keys, english, "{}", language.tag);
+        }
+    }
+
+    #[test]
+    fn all_languages_use_the_same_placeholders() {
+        for language in languages() {
+            for (key, texts) in &language.say {
+                let used = |texts: &[Template]| {
+                    texts
+                        .iter()
+                        .map(|text| text.placeholders().map(str::to_owned).collect::<Vec<_>>())
+                        .collect::<HashSet<_>>()
+                };
+                assert_eq!(used(texts), used(&LANGUAGES[0].say[key]), "{key} in {}", language.tag);
+            }
+        }
+    }
+
+    #[test]
+    fn all_languages_have_seven_days_and_twelve_months() {
+        for Language { tag, words, .. } in languages() {
+            assert_eq!((words.days.len(), words.days_short.len()), (7, 7), "{tag}");
+            assert_eq!((words.months.len(), words.months_short.len()), (12, 12), "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_site_keeps_its_own_words_only_as_long_as_the_visitors_language_has_none() {
+        let text = "[[intent]]\nname = \"say.ok\"\nreply = [\"Roger.\"]\n".to_owned();
+        let intents = crate::parse(&[crate::SourceFile { path: "x.toml".into(), text }]).unwrap();
+        let said = |visitor: &str| sentence(&intents, "ok", visitor, "en")[0].render(|_| None);
+
+        assert_eq!(said("en-GB"), "Roger.");
+        assert_eq!(said("es"), "De acuerdo.");
+        assert_eq!(said("ja"), "Roger.");
+    }
+
+    #[test]
+    fn what_people_say_is_recognised_without_accents_and_punctuation() {
+        assert!(Heard::new("Quiero HABLAR con una persona!!").asks_for_human());
+        assert!(Heard::new("could I please talk to a person about my bag").asks_for_human());
+        assert!(!Heard::new("is the agent of change poster in stock").asks_for_human());
+        assert!(Heard::new("I’d rather not.").is_refusal());
+        assert!(Heard::new("nö").is_no());
+        assert!(Heard::new("No, it's ana@x.example").is_correction());
+        assert!(Heard::new("¿cuanto cuesta").is_question());
+        assert!(!Heard::new("Anna").is_question());
     }
 }

@@ -84,8 +84,9 @@ impl Taking<'_> {
             page: self.state.first_page.clone().unwrap_or_default(),
             locale: self.tag().to_owned(),
         };
-        if self.state.saved.as_ref() != Some(&lead) {
-            self.state.saved = Some(lead.clone());
+        let mark = mark(&lead);
+        if self.state.saved != Some(mark) {
+            self.state.saved = Some(mark);
             self.actions.push(Action::SaveLead(lead));
         }
         if self.context.profile.high_value.is_some_and(|high| self.state.score >= high) {
@@ -103,7 +104,10 @@ impl Taking<'_> {
             }
         };
         for name in &self.state.intents {
-            add(self.intents.get(name).map_or(0, |intent| intent.value), "reason_value", name);
+            if let Some(intent) = self.intents.get(name) {
+                let site = &self.context.profile.locale;
+                add(intent.value, "reason_value", &intent.label(site, site));
+            }
         }
         if let Some(budget) = &details.budget {
             let points = match budget.magnitude() {
@@ -114,7 +118,7 @@ impl Taking<'_> {
             };
             add(points, "reason_budget", "");
         }
-        if let Some(email) = details.email.as_ref().filter(|email| !email.is_free_mail()) {
+        if let Some(email) = details.email.as_ref().filter(|email| email.is_company()) {
             add(COMPANY_EMAIL, "reason_company_email", email.domain());
         }
         if details.company.is_some() {
@@ -147,6 +151,12 @@ impl Taking<'_> {
             slot => self.state.details.get(Slot::parse(slot)?),
         })
     }
+}
+
+/// Tells one lead from another without keeping it: FNV-1a over its JSON, the same in every build.
+fn mark(lead: &Lead) -> u64 {
+    let json = serde_json::to_vec(lead).unwrap_or_default();
+    json.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The path of an address, without what follows `?` or `#`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::entity::EmailAddress;
-use crate::lead::{Consent, Details, Lead, Slot};
+use crate::lead::{Consent, Details, Slot};
 use crate::turn::{ChoiceOption, Page, Phase, Reason};
 
 /// The layout of [`State`]; raised when an older reader would misread a newer state.
@@ -18,29 +18,52 @@ pub struct State {
     /// [`STATE_VERSION`] of the writer.
     pub version: u32,
     /// Who answers.
+    #[serde(skip_serializing_if = "is_default")]
     pub phase: Phase,
     /// The language that the visitor was last understood in.
+    #[serde(skip_serializing_if = "is_default")]
     pub locale: Option<String>,
     /// What the visitor has told.
+    #[serde(skip_serializing_if = "is_default")]
     pub details: Details,
     /// The lead's score by now, 0–100.
+    #[serde(skip_serializing_if = "is_default")]
     pub score: u8,
     /// The box was ticked.
+    #[serde(skip_serializing_if = "is_default")]
     pub consent: Option<Consent>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) form: Option<OpenForm>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) refused: BTreeSet<Slot>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) offered: Vec<ChoiceOption>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) suggestion: Option<EmailAddress>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) said: BTreeMap<String, u32>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) unsure: u8,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) intents: Vec<String>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) escalated: BTreeSet<Reason>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) noted_while_waiting: bool,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) urgent: bool,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) valuable_page: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) first_page: Option<Page>,
-    pub(crate) saved: Option<Lead>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) saved: Option<u64>,
+    #[serde(skip_serializing_if = "is_default")]
     pub(crate) rating: Option<u8>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A form that is being answered.
@@ -53,7 +76,11 @@ pub(crate) struct OpenForm {
     /// What was asked last.
     pub asked: Slot,
     /// How often in a row the answer was of no use.
+    #[serde(default)]
     pub misses: u8,
+    /// How often in a row the visitor would rather not say.
+    #[serde(default)]
+    pub refusals: u8,
 }
 
 impl Default for State {

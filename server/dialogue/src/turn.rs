@@ -49,7 +49,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// The page's and the referrer's `utm_*` parameters, by name without the prefix.
+    /// The page's `utm_*` parameters, by name without the prefix.
     pub fn utm(&self) -> BTreeMap<String, String> {
         crate::score::utm(self.url.as_deref().unwrap_or_default())
     }

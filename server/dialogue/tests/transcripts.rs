@@ -1,5 +1,7 @@
 //! Plays the conversations in `transcripts/` and compares what is said, saved and passed on, word by word.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -77,6 +79,9 @@ impl<'a> Player<'a> {
     fn play(mut self, written: &str) -> String {
         let mut played = String::new();
         for line in written.lines() {
+            if line.starts_with(' ') {
+                continue;
+            }
             let (sign, rest) = line.split_at(line.find(' ').unwrap_or(line.len()));
             let rest = rest.trim();
             match sign {

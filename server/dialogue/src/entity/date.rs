@@ -132,6 +132,15 @@ pub fn find(text: &str, language: &Language, month_first: bool, today: Date) -> 
     }
 }
 
+/// A day in words, with its year where that is not this one.
+pub fn write(date: Date, language: &Language, today: Date) -> String {
+    let words = &language.words;
+    let day = words.days.get(date.weekday().to_monday_zero_offset() as usize).map_or("", String::as_str);
+    let month = words.months.get(date.month() as usize - 1).map_or("", String::as_str);
+    let text = words.date.replace("{day}", day).replace("{number}", &date.day().to_string()).replace("{month}", month);
+    if date.year() == today.year() { text } else { format!("{text} {}", date.year()) }
+}
+
 /// The day lies before today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Past;

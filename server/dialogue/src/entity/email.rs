@@ -97,6 +97,11 @@ impl EmailAddress {
         &self.normalised
     }
 
+    /// Whether the address is a company's own, as far as its domain tells: neither free mail nor a slip of it.
+    pub fn is_company(&self) -> bool {
+        !self.is_free_mail() && self.suggestion().is_none()
+    }
+
     /// Whether the domain is one where anybody gets an address, so that it says nothing of a company.
     pub fn is_free_mail(&self) -> bool {
         let domain = self.domain();

@@ -107,10 +107,9 @@ fn number(text: &str, scaled: bool) -> Option<f64> {
 /// ISO code of what stands beside the number; a bare amount and a bare `$` are the region's own.
 fn code(written: Option<&str>, region: Option<&str>) -> String {
     let of_region = region.map(currency_of);
-    let dollars = || match of_region {
-        Some(code @ ("CAD" | "AUD" | "NZD" | "MXN" | "SGD" | "HKD" | "ARS" | "CLP" | "COP")) => code,
-        _ => "USD",
-    };
+    let has_dollars =
+        |code: &&str| matches!(*code, "CAD" | "AUD" | "NZD" | "MXN" | "SGD" | "HKD" | "ARS" | "CLP" | "COP");
+    let dollars = || of_region.filter(has_dollars).unwrap_or("USD");
     let Some(written) = written else { return of_region.unwrap_or("EUR").into() };
     let lower = written.to_lowercase();
     match lower.as_str() {

@@ -148,8 +148,15 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("built from word lists that the tests read")
 }
 
-/// Finds "my name is ana", "I'm Ana López"; after "I'm" only what is written like a name.
-pub fn find(text: &str) -> Option<String> {
+/// A name in a text, and whether it was introduced as nothing but a name is.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FoundName {
+    pub name: String,
+    pub sure: bool,
+}
+
+/// Finds "my name is ana" (sure), "I'm Ana López" (not quite); after "I'm" only what is written like a name.
+pub fn find(text: &str) -> Option<FoundName> {
     let plain = straight(text);
     // "company name: Acme" labels something else.
     let is_own =
@@ -161,13 +168,17 @@ pub fn find(text: &str) -> Option<String> {
     after(&NAME_SURE)
         .iter()
         .find_map(|rest| leading_name(rest, false))
-        .or_else(|| after(&NAME_MAYBE).iter().find_map(|rest| leading_name(rest, true)))
+        .map(|name| FoundName { name, sure: true })
+        .or_else(|| {
+            let name = after(&NAME_MAYBE).iter().find_map(|rest| leading_name(rest, true))?;
+            Some(FoundName { name, sure: false })
+        })
 }
 
 /// An answer to "what is your name": the whole of it, without what introduces it.
 pub fn parse(text: &str) -> Option<String> {
-    if let Some(name) = find(text) {
-        return Some(name);
+    if let Some(found) = find(text) {
+        return Some(found.name);
     }
     let plain = straight(text);
     let plain = INTRODUCED.replace(&plain, "");
@@ -271,7 +282,7 @@ mod tests {
             ("my name is ana", "Ana"),
             ("hello, my name is Jean-Luc O'Brien.", "Jean-Luc O'Brien"),
         ] {
-            assert_eq!(find(text).as_deref(), Some(name), "{text}");
+            assert_eq!(find(text).map(|found| found.name).as_deref(), Some(name), "{text}");
         }
     }
 
