@@ -26,6 +26,69 @@ pub async fn load(store: &Store, id: ConversationId) -> Result<Option<Conversati
     row.map(Conversation::try_from).transpose()
 }
 
+/// The conversation's row with the newest `limit` events after `seq`, oldest first, and whether there are older ones
+/// after `seq`: in one query, so that row and events are of one moment and a reconnect costs one round trip.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn resume(
+    store: &Store,
+    id: ConversationId,
+    seq: i64,
+    limit: usize,
+) -> Result<Option<(Conversation, Vec<Event>, bool)>, StoreError> {
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let rows: Vec<Resumed> = read!(store, pool => sqlx::query_as(
+        "select c.id, c.site, c.locale, c.phase, c.version, c.last_seq, c.dialogue, c.first_page, c.page, c.created_at,
+            c.updated_at, e.seq, e.at, e.author, e.staff_name, e.client_id, e.body
+         from conversations as c
+         left join (
+            select conversation_id, seq, at, author, staff_name, client_id, body
+            from events
+            where conversation_id = $1 and seq > $2
+            order by seq desc
+            limit $3) as e on e.conversation_id = c.id
+         where c.id = $1
+         order by e.seq",
+    )
+    .bind(id.to_string())
+    .bind(seq)
+    .bind(one_more)
+    .fetch_all(pool)
+    .await)?;
+    let more = rows.len() > limit;
+    let mut conversation = None;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        if conversation.is_none() {
+            conversation = Some(Conversation::try_from(row.conversation)?);
+        }
+        // A conversation without such events has one row, with nothing on the right.
+        if let (Some(seq), Some(at), Some(author), Some(body)) = (row.seq, row.at, row.author, row.body) {
+            let event = StoredEvent { seq, at, author, staff_name: row.staff_name, client_id: row.client_id, body };
+            events.push(Event::try_from(event)?);
+        }
+    }
+    if more {
+        events.remove(0);
+    }
+    Ok(conversation.map(|conversation| (conversation, events, more)))
+}
+
+/// A conversation, with one of its events where there is one.
+#[derive(sqlx::FromRow)]
+struct Resumed {
+    #[sqlx(flatten)]
+    conversation: StoredConversation,
+    seq: Option<i64>,
+    at: Option<i64>,
+    author: Option<String>,
+    staff_name: Option<String>,
+    client_id: Option<String>,
+    body: Option<String>,
+}
+
 /// The newest `limit` events after `seq`, oldest first; and whether there are older ones after `seq`.
 ///
 /// # Errors

@@ -138,12 +138,12 @@ impl EventRow {
 /// An event's columns, on their way out.
 #[derive(FromRow)]
 pub(super) struct StoredEvent {
-    seq: i64,
-    at: i64,
-    author: String,
-    staff_name: Option<String>,
-    client_id: Option<String>,
-    body: String,
+    pub seq: i64,
+    pub at: i64,
+    pub author: String,
+    pub staff_name: Option<String>,
+    pub client_id: Option<String>,
+    pub body: String,
 }
 
 impl TryFrom<StoredEvent> for Event {

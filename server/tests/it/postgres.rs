@@ -130,6 +130,7 @@ impl Cluster {
 
 /// Ends the instance and removes its folder as soon as the process `anchor` is gone. In a process group of its own, so
 /// that what kills a test does not kill its watchdog.
+#[expect(clippy::zombie_processes, reason = "it outlives the test by design")]
 fn watch(anchor: u32, folder: &Path) {
     const SCRIPT: &str = r#"
         while kill -0 "$1" 2>/dev/null; do sleep 0.2; done

@@ -9,6 +9,7 @@ use crate::store_sample::{self as sample, MORNING};
 
 crate::on_both_databases!(
     events_are_read_after_and_before_a_seq,
+    a_conversation_is_resumed_with_what_was_missed,
     leads_are_found_by_site_and_email,
     leads_are_exported_page_by_page,
     old_conversations_are_forgotten_with_all_that_hangs_on_them,
@@ -40,6 +41,29 @@ async fn events_are_read_after_and_before_a_seq(database: TestDatabase) {
     assert_eq!(older, (vec![6, 7, 8, 9], true));
     assert_eq!(oldest, (vec![1, 2, 3], false));
     assert_eq!(none, (vec![], false));
+}
+
+async fn a_conversation_is_resumed_with_what_was_missed(database: TestDatabase) {
+    let store = database.open().await;
+    sample::stored(&store, "elsewhere").await;
+    let mut conversation = sample::conversation();
+    conversation.last_seq = 5;
+    let events: Vec<_> = (1..=5).map(|seq| sample::event(seq, Author::Bot, "…")).collect();
+    let turn = Turn { conversation: conversation.clone(), events: events.clone(), lead: None, tasks: vec![] };
+    conversation.version = store.commit(turn).await.unwrap().version;
+
+    let id = conversation.id;
+    let all = conversations::resume(&store, id, 0, 5).await.unwrap();
+    let newest = conversations::resume(&store, id, 0, 2).await.unwrap();
+    let missed = conversations::resume(&store, id, 4, 5).await.unwrap();
+    let none = conversations::resume(&store, id, 5, 5).await.unwrap();
+    let unknown = conversations::resume(&store, sidedoor::id::ConversationId::new(), 0, 5).await.unwrap();
+
+    assert_eq!(all, Some((conversation.clone(), events.clone(), false)));
+    assert_eq!(newest, Some((conversation.clone(), events[3..].to_vec(), true)));
+    assert_eq!(missed, Some((conversation.clone(), events[4..].to_vec(), false)));
+    assert_eq!(none, Some((conversation, vec![], false)));
+    assert_eq!(unknown, None);
 }
 
 async fn leads_are_found_by_site_and_email(database: TestDatabase) {
