@@ -9,6 +9,9 @@ use sidedoor_dialogue::{Candidate, Context, Hours, Input, Page, Profile, Ranking
 const ROUNDS: u32 = 20_000;
 
 fn main() {
+    let start = Instant::now();
+    sidedoor_dialogue::prepare();
+    println!("{:>8.1} ms  prepare", start.elapsed().as_secs_f64() * 1e3);
     let text = include_str!("../tests/transcripts/shop.toml").to_owned();
     let intents = parse(&[SourceFile { path: "shop.toml".into(), text }]).expect("the transcripts' intents are valid");
     let mut profile = Profile::new("Acme", "en");

@@ -150,6 +150,16 @@ impl Reader<'_> {
     }
 }
 
+/// Compiles all patterns.
+pub fn prepare() {
+    email::prepare();
+    phone::prepare();
+    name::prepare();
+    order::prepare();
+    money::prepare();
+    date::prepare();
+}
+
 fn head(text: &str) -> &str {
     &text[..text.floor_char_boundary(MAX_READ_BYTES)]
 }

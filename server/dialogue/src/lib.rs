@@ -29,3 +29,10 @@ pub use turn::{
     Action, Candidate, ChoiceOption, Context, Escalation, Field, Form, Input, Page, Phase, Profile, Ranking, Reason,
     Rejected, Turn,
 };
+
+/// Compiles the patterns and reads the numbering plans that the first message would otherwise wait for: some tens of milliseconds, to be
+/// spent on a thread of their own when a server starts. Calling it is optional, and again is free.
+pub fn prepare() {
+    phrases::prepare();
+    entity::prepare();
+}

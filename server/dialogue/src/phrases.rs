@@ -105,6 +105,11 @@ fn read(tag: &'static str, text: &str) -> Language {
     Language { tag, say, words: file.words }
 }
 
+/// Compiles the patterns that the first message would otherwise wait for.
+pub fn prepare() {
+    LazyLock::force(&CUES);
+}
+
 /// All languages that the program speaks.
 pub fn languages() -> &'static [Language] {
     &LANGUAGES
@@ -306,9 +311,15 @@ impl Heard {
         CUES.budget.is_match(&self.folded)
     }
 
-    /// It ends with a question mark, or begins as questions do.
+    /// It ends with a question mark, or begins as questions do; "Will Parker" and "May" are names until more follows.
     pub fn is_question(&self) -> bool {
-        self.folded.ends_with(['?', '؟', '？']) || CUES.question.is_match(&self.folded)
+        if self.folded.ends_with(['?', '؟', '？']) {
+            return true;
+        }
+        let first = self.whole.split(' ').next().unwrap_or_default();
+        let may_be_name =
+            matches!(first, "will" | "may" | "can" | "do" | "is" | "have" | "chi" | "como" | "tem" | "hat");
+        CUES.question.is_match(&self.folded) && (!may_be_name || self.whole.split(' ').count() >= 4)
     }
 }
 
@@ -369,6 +380,8 @@ mod tests {
         assert!(Heard::new("nö").is_no());
         assert!(Heard::new("No, it's ana@x.example").is_correction());
         assert!(Heard::new("¿cuanto cuesta").is_question());
+        assert!(Heard::new("can you tell me more").is_question());
         assert!(!Heard::new("Anna").is_question());
+        assert!(!Heard::new("Will Parker").is_question());
     }
 }

@@ -237,3 +237,29 @@ locale = "en"
     assert_eq!(intents.warnings().len(), 2, "{:?}", intents.warnings());
     assert_eq!(intent.label("en", "en"), "Do you sell wholesale");
 }
+
+#[test]
+fn the_documentations_examples_are_valid() {
+    let documentation = include_str!("../../../docs/intents.md");
+    let blocks: Vec<&str> =
+        documentation.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+
+    let intents = intents(&blocks.concat());
+
+    assert_eq!(intents.names().collect::<Vec<_>>(), ["shipping.time", "wholesale.quote"]);
+    assert_eq!(intents.tests().len(), 3);
+}
+
+#[test]
+fn the_documentation_names_the_interfaces_sentences() {
+    let documentation = include_str!("../../../docs/intents.md");
+    let english: toml::Table = include_str!("../src/phrases/en.toml").parse().unwrap();
+    // Families are named by their first and last member.
+    let families = ["ask_", "invalid_", "label_", "reason_"];
+
+    for key in
+        english["say"].as_table().unwrap().keys().filter(|key| !families.iter().any(|family| key.starts_with(family)))
+    {
+        assert!(documentation.contains(&format!("`say.{key}`")), "say.{key}");
+    }
+}

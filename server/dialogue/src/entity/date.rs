@@ -115,6 +115,11 @@ impl Patterns {
     }
 }
 
+/// Compiles the patterns.
+pub fn prepare() {
+    LazyLock::force(&LANGUAGES);
+}
+
 /// Finds a day that is not past. `month_first` reads `12/05` as 5 December.
 ///
 /// # Errors

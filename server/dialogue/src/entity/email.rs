@@ -174,6 +174,13 @@ pub struct FoundEmail {
     pub broken: bool,
 }
 
+/// Compiles the patterns.
+pub fn prepare() {
+    for pattern in [&AROUND_AT, &SPELLED_OUT, &SPELLED_DOT] {
+        LazyLock::force(pattern);
+    }
+}
+
 /// Finds addresses, and writes spaces over them so that their digits are not read again.
 pub fn find(text: &mut String) -> FoundEmail {
     let mut found = FoundEmail::default();

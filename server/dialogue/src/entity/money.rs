@@ -60,6 +60,11 @@ static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
+/// Compiles the pattern.
+pub fn prepare() {
+    LazyLock::force(&AMOUNT);
+}
+
 /// An amount that names its currency, or is scaled as money is (`5k`).
 pub fn find(text: &str, region: Option<&str>) -> Option<(Money, Range<usize>)> {
     AMOUNT

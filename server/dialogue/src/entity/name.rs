@@ -108,6 +108,10 @@ const NOT_NAMES: &[&str] = &[
     "french",
     "italian",
     "email",
+    "ceo",
+    "cto",
+    "vip",
+    "vegan",
 ];
 
 /// Words at which a name ends.
@@ -146,6 +150,13 @@ static INTRODUCED: LazyLock<Regex> =
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("built from word lists that the tests read")
+}
+
+/// Compiles the patterns.
+pub fn prepare() {
+    for pattern in [&NAME_SURE, &NAME_MAYBE, &COMPANY_SURE, &COMPANY_MAYBE, &LEGAL_FORM, &INTRODUCED] {
+        LazyLock::force(pattern);
+    }
 }
 
 /// A name in a text, and whether it was introduced as nothing but a name is.

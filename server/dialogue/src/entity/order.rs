@@ -24,8 +24,19 @@ static CUED: LazyLock<Regex> = LazyLock::new(|| {
     .expect("built from word lists that the tests read")
 });
 
+/// `12/05/2026`, which is no number of an order.
+static DAY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?$").expect("a constant pattern"));
+
 static TOKEN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[A-Za-z0-9][A-Za-z0-9_/-]*").expect("a constant pattern"));
+
+/// Compiles the patterns.
+pub fn prepare() {
+    for pattern in [&HASH, &CUED, &DAY, &TOKEN] {
+        LazyLock::force(pattern);
+    }
+}
 
 /// Finds `#1234` and `order 1234`, but not the count in `order 500 pieces`; any token with digits where one is wanted.
 pub fn find(text: &str, wanted: bool) -> Option<(String, Range<usize>)> {
@@ -61,6 +72,7 @@ fn is_order(text: &str) -> bool {
     (MIN_CHARS..=MAX_CHARS).contains(&text.len())
         && text.bytes().any(|byte| byte.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'))
+        && !DAY.is_match(text)
 }
 
 #[cfg(test)]
@@ -83,6 +95,7 @@ mod tests {
         assert_eq!(found("I want to order 5000 pieces"), None);
         assert_eq!(found("order 50"), None);
         assert_eq!(found("order confirmation"), None);
+        assert_eq!(parse("on 12/05/2026"), None);
     }
 
     #[test]

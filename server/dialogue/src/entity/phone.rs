@@ -30,6 +30,12 @@ pub fn parse(text: &str, region: Option<&str>) -> Option<String> {
     phonenumber::is_valid(&number).then(|| number.format().mode(Mode::E164).to_string())
 }
 
+/// Reads the numbering plans of the world.
+pub fn prepare() {
+    LazyLock::force(&CANDIDATE);
+    parse("+34600111222", None);
+}
+
 /// Finds the last number in a text that is valid.
 pub fn find(text: &str, region: Option<&str>) -> Option<(String, Range<usize>)> {
     CANDIDATE.find_iter(text).filter_map(|hit| Some((parse(hit.as_str(), region)?, hit.range()))).last()
