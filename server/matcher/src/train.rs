@@ -108,6 +108,8 @@ pub fn train(
 
     let kernel = encoder.as_ref().map_or(Kernel::TRANSFORMER, |encoder| encoder.kernel());
     let (solution, embedding_weight) = set.solve_best(kernel, options.encoder_knows_language, progress)?;
+    // What the weights were solved for is what messages must be compared with.
+    let kernel = Kernel { words: words_weight(kernel, embedding_weight), ..kernel };
 
     let rows = set.rows(&texts, taught.len(), &solution);
     let dimensions = set.dimensions();
@@ -138,6 +140,11 @@ pub fn train(
     };
     matcher.calibrate();
     Ok(matcher)
+}
+
+/// Without an embedding the words carry all the weight, so that the ridge means the same.
+fn words_weight(kernel: Kernel, embedding_weight: f32) -> f32 {
+    if embedding_weight > 0.0 { kernel.words } else { 1.0 }
 }
 
 /// `order.track` and `orderTrack` both say "order track".
@@ -230,8 +237,7 @@ impl Set {
     /// Rows × landmarks.
     fn kernel(&self, kernel: Kernel, embedding_weight: f32) -> Mat<f64> {
         let (rows, columns) = (self.owners.len(), self.landmarks.len());
-        // Without an embedding the words carry all the weight, so that the ridge means the same.
-        let words = if embedding_weight > 0.0 { kernel.words } else { 1.0 };
+        let words = words_weight(kernel, embedding_weight);
         let mut cross: Mat<f64> = Mat::zeros(rows, columns);
         if embedding_weight > 0.0 {
             let dimensions = self.dimensions();
@@ -297,4 +303,31 @@ fn best(scores: &Mat<f64>, row: usize, allowed: impl Fn(usize) -> bool) -> (usiz
         .filter(|&intent| allowed(intent))
         .map(|intent| (intent, scores[(row, intent)] as f32))
         .fold((0, f32::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_an_encoder_a_taught_message_is_answered() {
+        let taught = [
+            ("where is my order", "order.track"),
+            ("track my order please", "order.track"),
+            ("has my order been sent", "order.track"),
+            ("when do you open", "store.hours"),
+            ("what time do you open", "store.hours"),
+            ("when do you open on sunday", "store.hours"),
+        ];
+        let examples = taught.map(|(text, intent)| Example { text: text.into(), intent: intent.into() });
+
+        let matcher = train(&examples, None, &Options::default(), &mut |_| {}).expect("there are examples");
+
+        for example in &examples {
+            let ranking = matcher.rank(&example.text);
+            assert_eq!(*ranking.candidates[0].intent, *example.intent);
+            assert!(ranking.candidates[0].score > 0.7, "{:?} {:?}", example.text, ranking.candidates);
+            assert!(ranking.in_scope, "{:?}", example.text);
+        }
+    }
 }
