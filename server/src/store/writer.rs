@@ -218,5 +218,8 @@ async fn one_by_one(db: &Db, writes: &[&Write]) -> Result<Outcomes, sqlx::Error>
 }
 
 async fn in_time(storing: impl Future<Output = Result<Outcomes, sqlx::Error>>) -> Result<Outcomes, sqlx::Error> {
-    tokio::time::timeout(POSTGRES_TIMEOUT, storing).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    tokio::time::timeout(POSTGRES_TIMEOUT, storing).await.unwrap_or_else(|_| {
+        let silent = std::io::Error::new(std::io::ErrorKind::TimedOut, "PostgreSQL does not answer");
+        Err(sqlx::Error::Io(silent))
+    })
 }
