@@ -2,10 +2,11 @@
 //! was taken from, so that it can be restored to either: this is also how to move from one to the other.
 
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, QueryBuilder, Row as _};
 use tokio::sync::mpsc;
 
@@ -54,7 +55,10 @@ pub enum BackupError {
         /// Why not.
         source: std::io::Error,
     },
-    /// A database cannot be opened: the backup is none, or the target is not there.
+    /// The file is something else.
+    #[error("{0}: this is no backup of Sidedoor's; name a file that `sidedoor backup` has written")]
+    NotABackup(PathBuf),
+    /// A database cannot be opened: the backup is of a newer version, or the target is not there.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The target has conversations, leads or tasks.
@@ -129,6 +133,9 @@ pub async fn restore(file: &Path, database_url: &str, unsent: Unsent, clock: &Cl
     // The backup itself is not touched: what brings it up to date works on a copy.
     let scratch = Scratch::beside(&std::env::temp_dir().join("sidedoor-restore.db"))?;
     File::open(file).and_then(|mut from| std::io::copy(&mut from, &mut &scratch.file)).map_err(broken)?;
+    if !is_backup(&scratch.path).await {
+        return Err(BackupError::NotABackup(file.to_owned()));
+    }
     let Db::Sqlite { read, write } = open::open(&scratch.url()?).await? else {
         return Err(BackupError::Copy("the backup is not SQLite".to_owned()));
     };
@@ -159,6 +166,19 @@ pub async fn restore(file: &Path, database_url: &str, unsent: Unsent, clock: &Cl
     read.close().await;
     write.close().await;
     Ok(restored)
+}
+
+/// Whether our migrations made this file. Opening an empty one would make it a database without a row.
+async fn is_backup(file: &Path) -> bool {
+    let look = async {
+        let mut connection = SqliteConnectOptions::new().filename(file).read_only(true).connect().await?;
+        let found: i64 = sqlx::query_scalar("select count(*) from sqlite_schema where name = '_sqlx_migrations'")
+            .fetch_one(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(found)
+    };
+    look.await.is_ok_and(|found| found == 1)
 }
 
 async fn hold_unsent(source: &mut SqliteConnection, now: Millis) -> Result<i64, sqlx::Error> {
@@ -321,7 +341,7 @@ impl Scratch {
     fn path_text(&self) -> Result<&str, BackupError> {
         self.path.to_str().ok_or_else(|| BackupError::File {
             path: self.path.clone(),
-            source: std::io::Error::new(std::io::ErrorKind::InvalidInput, "the path is not UTF-8"),
+            source: std::io::Error::new(ErrorKind::InvalidInput, "the path is not UTF-8"),
         })
     }
 
@@ -334,8 +354,12 @@ impl Scratch {
     fn keep_as(self, file: &Path) -> Result<(), BackupError> {
         let failed = |source| BackupError::File { path: file.to_owned(), source };
         self.file.sync_all().map_err(failed)?;
-        // Unlike a rename, this fails when somebody else has made the file meanwhile.
-        std::fs::hard_link(&self.path, file).map_err(failed)?;
+        // Unlike a rename, a link fails when somebody else has made the file meanwhile; but not every disk has links.
+        match std::fs::hard_link(&self.path, file) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(BackupError::Exists(file.to_owned())),
+            Err(_) => std::fs::rename(&self.path, file).map_err(failed)?,
+            Ok(()) => {}
+        }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }

@@ -215,6 +215,26 @@ async fn a_backup_of_an_older_version_is_brought_up_to_date() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_backup_is_refused() {
+    let target = TestDatabase::sqlite();
+    let empty = target.folder.path().join("empty.db");
+    let notes = target.folder.path().join("notes.txt");
+    let other = target.folder.path().join("other.db");
+    std::fs::write(&empty, "").unwrap();
+    std::fs::write(&notes, "remember the milk ".repeat(500)).unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&other).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("create table notes (text)").execute(&pool).await.unwrap();
+    pool.close().await;
+
+    for file in [empty, notes, other] {
+        let refused = backup::restore(&file, &target.url, Unsent::Hold, &Clock::system()).await;
+
+        assert!(matches!(refused, Err(BackupError::NotABackup(_))), "{}: {refused:?}", file.display());
+    }
+}
+
+#[tokio::test]
 async fn every_table_is_part_of_a_backup() {
     let database = TestDatabase::sqlite();
     let store = database.open().await;
