@@ -2,30 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-
-use crate::entity::{EmailAddress, Found, Reader};
+use crate::answer::Decision;
+use crate::cues::{self, Heard};
+use crate::entity::EmailAddress;
 use crate::handover;
-use crate::intent::{Intent, Intents};
+use crate::intent::Intents;
 use crate::lead::Slot;
-use crate::locale;
-use crate::phrases::{self, Heard};
 use crate::state::{STATE_VERSION, State};
 use crate::turn::{Action, ChoiceOption, Context, Escalation, Input, Page, Phase, Ranking, Reason, Rejected, Turn};
-
-/// An intent this near to the best one, as a share of its score, might as well be what was meant.
-const CLOSE: f32 = 0.9;
-
-/// A topic is worth offering from this share of the threshold on.
-const LIKELY: f32 = 0.4;
-
-/// More buttons are a menu to study.
-const MAX_TOPICS: usize = 3;
-
-/// Intents remembered per conversation; more only come from somebody trying them out.
-const MAX_INTENTS: usize = 50;
 
 /// Values of buttons that stand for no intent; no intent may have such a name.
 pub const SOMETHING_ELSE: &str = "something_else";
@@ -72,13 +56,6 @@ pub struct Taking<'a> {
     pub(crate) doubted: Option<EmailAddress>,
     /// Whether the visitor has sent a whole form in this turn, which makes it a lead with or without a contact.
     pub(crate) form_sent: bool,
-}
-
-/// How a message is taken.
-enum Decision<'a> {
-    Answer(&'a Intent),
-    AskWhich(Vec<&'a Intent>),
-    Unsure,
 }
 
 impl<'a> Taking<'a> {
@@ -171,109 +148,6 @@ impl<'a> Taking<'a> {
         self.phrase(key, &[("noted", &noted)])
     }
 
-    fn decide(&self, ranking: &Ranking) -> Decision<'a> {
-        let known = |name: &str| self.intents.get(name);
-        let ranked: Vec<(&Intent, f32)> = ranking
-            .candidates
-            .iter()
-            .filter_map(|candidate| Some((known(&candidate.intent)?, candidate.score)))
-            .collect();
-        let Some(&(best, score)) = ranked.first().filter(|_| ranking.in_scope) else { return Decision::Unsure };
-        let needed = ranking.threshold + best.caution * (1.0 - ranking.threshold).max(0.0);
-        if score < ranking.threshold || score.is_nan() {
-            return Decision::Unsure;
-        }
-        let close: Vec<&Intent> = ranked
-            .iter()
-            .filter(|(_, other)| *other >= ranking.threshold && *other >= score * CLOSE)
-            .take(MAX_TOPICS)
-            .map(|(intent, _)| *intent)
-            .collect();
-        if close.len() > 1 || score < needed { Decision::AskWhich(close) } else { Decision::Answer(best) }
-    }
-
-    /// The intent that a message is understood as, for an interruption: two close ones count as the better.
-    pub(crate) fn understood(&self, ranking: &Ranking) -> Option<&'a Intent> {
-        match self.decide(ranking) {
-            Decision::Answer(intent) => Some(intent),
-            Decision::AskWhich(intents) => intents.first().copied(),
-            Decision::Unsure => None,
-        }
-    }
-
-    /// Answers an intent: its reply, then its form or its buttons, never both.
-    pub(crate) fn answer(&mut self, intent: &'a Intent) {
-        self.count_intent(intent);
-        if handover::is_complaint(&intent.name) {
-            return self.hand_over(Reason::Complaint, Some(intent));
-        }
-        if handover::is_human(&intent.name) {
-            return self.hand_over(Reason::Asked, Some(intent));
-        }
-        if intent.escalate {
-            return self.hand_over(Reason::Intent, Some(intent));
-        }
-        let reply = self.reply(intent);
-        self.open_form(&intent.name, &intent.ask);
-        if self.state.form.is_some() || self.doubted.is_some() {
-            self.say(reply);
-            return self.proceed(String::new());
-        }
-        let options = self.choices(intent);
-        let reply = if intent.ask.is_empty() || self.learnt.is_empty() {
-            reply
-        } else {
-            // All was told in the question itself: that deserves an answer too.
-            crate::form::joined(reply, self.thanks(&intent.ask))
-        };
-        if options.is_empty() { self.say(reply) } else { self.offer(reply, options) }
-    }
-
-    pub(crate) fn count_intent(&mut self, intent: &Intent) {
-        self.state.unsure = 0;
-        self.answered = Some(intent.name.clone());
-        if !self.state.intents.contains(&intent.name) && self.state.intents.len() < MAX_INTENTS {
-            self.state.intents.push(intent.name.clone());
-        }
-    }
-
-    pub(crate) fn choices(&self, intent: &Intent) -> Vec<ChoiceOption> {
-        let pick = |wording: &'_ crate::intent::Wording| (!wording.choices.is_empty()).then(|| wording.choices.clone());
-        let choices = intent.find(self.tag(), &self.context.profile.locale, pick).unwrap_or_default();
-        choices.into_iter().map(|choice| ChoiceOption { label: choice.label, value: choice.intent }).collect()
-    }
-
-    fn ask_which(&mut self, intents: &[&Intent]) {
-        let text = self.phrase("did_you_mean", &[]);
-        let mut options: Vec<ChoiceOption> = intents.iter().map(|intent| self.option(intent)).collect();
-        options.push(ChoiceOption { label: self.phrase("something_else", &[]), value: SOMETHING_ELSE.into() });
-        self.offer(text, options);
-    }
-
-    /// Once: asks again and offers what it may have been. Twice: a person takes over.
-    fn admit_unsure(&mut self, ranking: &Ranking) {
-        self.state.unsure = self.state.unsure.saturating_add(1);
-        if self.state.unsure >= 2 {
-            return self.hand_over(Reason::Unsure, None);
-        }
-        let likely = ranking
-            .candidates
-            .iter()
-            .filter(|candidate| candidate.score >= ranking.threshold * LIKELY && candidate.score > 0.0)
-            .filter_map(|candidate| self.intents.get(&candidate.intent))
-            .filter(|intent| !handover::is_reserved(&intent.name))
-            .take(MAX_TOPICS);
-        let mut options: Vec<ChoiceOption> = likely.map(|intent| self.option(intent)).collect();
-        let key = if options.is_empty() { "unsure_plain" } else { "unsure" };
-        options.push(ChoiceOption { label: self.phrase("talk_to_person", &[]), value: HUMAN.into() });
-        let text = self.phrase(key, &[]);
-        self.offer(text, options);
-    }
-
-    fn option(&self, intent: &Intent) -> ChoiceOption {
-        ChoiceOption { label: intent.label(self.tag(), &self.context.profile.locale), value: intent.name.clone() }
-    }
-
     fn take_choice(&mut self, option: &str) -> Result<(), Rejected> {
         let is_own = [SOMETHING_ELSE, EMAIL_SUGGESTED, EMAIL_KEPT, HUMAN].contains(&option);
         if !is_own && self.intents.get(option).is_none() {
@@ -356,110 +230,6 @@ impl<'a> Taking<'a> {
         self.remember_valuable_page();
     }
 
-    // Speaking.
-
-    pub(crate) fn say(&mut self, text: String) {
-        if !text.is_empty() {
-            self.actions.push(Action::Say { text });
-        }
-    }
-
-    pub(crate) fn offer(&mut self, text: String, options: Vec<ChoiceOption>) {
-        self.state.offered.clone_from(&options);
-        self.actions.push(Action::Offer { text, options });
-    }
-
-    /// The language tag to answer in: that of the visitor, made as exact as their client named it, once they have been understood in it.
-    pub(crate) fn tag(&self) -> &str {
-        tag(&self.state, self.context)
-    }
-
-    pub(crate) fn phrase(&mut self, key: &str, values: &[(&str, &str)]) -> String {
-        let texts = phrases::sentence(self.intents, key, tag(&self.state, self.context), &self.context.profile.locale);
-        self.vary(&format!("say.{key}"), texts, values)
-    }
-
-    /// An intent's reply, empty where it has none.
-    pub(crate) fn reply(&mut self, intent: &'a Intent) -> String {
-        let pick = |wording: &'a crate::intent::Wording| (!wording.reply.is_empty()).then_some(&wording.reply);
-        match intent.find(tag(&self.state, self.context), &self.context.profile.locale, pick) {
-            Some(texts) => self.vary(&intent.name, texts, &[]),
-            None => String::new(),
-        }
-    }
-
-    /// Takes the variants in turn, so that none is said twice in a row; passes over those that need a value that is not known.
-    fn vary(&mut self, key: &str, texts: &[crate::template::Template], values: &[(&str, &str)]) -> String {
-        let count = texts.len();
-        if count == 0 {
-            return String::new();
-        }
-        let value = |name: &str| {
-            let own = values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            own.or_else(|| self.value(name))
-        };
-        let first = match self.state.said.get(key) {
-            Some(last) => (*last as usize + 1) % count,
-            None => (self.context.seed % count as u64) as usize,
-        };
-        let at = (0..count)
-            .map(|ahead| (first + ahead) % count)
-            .find(|&at| texts[at].placeholders().all(|name| value(name).is_some()))
-            .unwrap_or(first);
-        let text = texts[at].render(value);
-        if count > 1 {
-            self.state.said.insert(key.to_owned(), at as u32);
-        }
-        text
-    }
-
-    fn value(&self, name: &str) -> Option<String> {
-        let profile = self.context.profile;
-        match name {
-            "site" => Some(profile.name.clone()),
-            "hours" => {
-                let language = phrases::language(self.tag(), &profile.locale);
-                profile.hours.as_ref().map(|hours| hours.describe(&language.words.days_short))
-            }
-            "opening" => self.opening(),
-            "contact" => self.state.details.get(Slot::Email).or_else(|| self.state.details.get(Slot::Phone)),
-            slot => self.spoken(Slot::parse(slot)?),
-        }
-    }
-
-    /// A slot's value as the visitor would say it.
-    fn spoken(&self, slot: Slot) -> Option<String> {
-        let value = self.state.details.get(slot)?;
-        Some(if slot == Slot::Date { self.reader().write_date(&value) } else { value })
-    }
-
-    // Reading.
-
-    pub(crate) fn reader(&self) -> Reader<'a> {
-        let profile = self.context.profile;
-        Reader {
-            language: phrases::language(self.tag(), &profile.locale),
-            locale: self.context.locale,
-            region: profile.region.as_deref(),
-            today: self.today(),
-        }
-    }
-
-    /// Finds what a message tells; what it corrects counts as wanted: "actually 10k" is a budget to nobody but who has named one.
-    pub(crate) fn find(&self, text: &str, heard: &Heard, wanted: &[Slot]) -> Found {
-        if !heard.is_correction() {
-            return self.reader().find(text, heard, wanted);
-        }
-        let known = Slot::ALL.into_iter().filter(|slot| self.state.details.has(*slot));
-        let wanted: Vec<Slot> = wanted.iter().copied().chain(known).collect();
-        self.reader().find(text, heard, &wanted)
-    }
-
-    fn today(&self) -> Date {
-        let zone = self.context.profile.hours.as_ref().map_or(TimeZone::UTC, |hours| hours.zone().clone());
-        Timestamp::from_millisecond(self.context.now_ms).unwrap_or_default().to_zoned_datetime(zone).date()
-    }
-
     fn finish(mut self) -> Turn {
         self.weigh();
         self.actions.extend(self.escalations.into_iter().map(Action::Escalate));
@@ -467,17 +237,9 @@ impl<'a> Taking<'a> {
     }
 }
 
-fn tag<'t>(state: &'t State, context: &Context<'t>) -> &'t str {
-    match state.locale.as_deref() {
-        Some(understood) if locale::language(understood) == locale::language(context.locale) => context.locale,
-        Some(understood) => understood,
-        None => context.locale,
-    }
-}
-
 /// The option that a typed text stands for: its label, or its number.
 fn chosen<'o>(offered: &'o [ChoiceOption], heard: &Heard) -> Option<&'o str> {
-    let by_label = offered.iter().find(|option| phrases::fold_whole(&option.label) == heard.whole());
+    let by_label = offered.iter().find(|option| cues::fold_whole(&option.label) == heard.whole());
     let by_number = || {
         let number: usize = heard.whole().trim_end_matches(')').parse().ok()?;
         offered.get(number.checked_sub(1)?)

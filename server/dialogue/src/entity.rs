@@ -11,8 +11,9 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use crate::cues::Heard;
 use crate::lead::{Details, Slot};
-use crate::phrases::{Heard, Language};
+use crate::phrases::Language;
 
 pub use email::EmailAddress;
 pub use money::Money;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{EMAIL_KEPT, EMAIL_SUGGESTED, Taking};
-use crate::entity::{EmailAddress, Found, Misread, Reader};
+use crate::cues::Heard;
+use crate::engine::Taking;
+use crate::entity::{Found, Misread, Reader};
 use crate::intent::Intent;
 use crate::lead::{Consent, Details, Slot};
-use crate::phrases::Heard;
 use crate::state::OpenForm;
-use crate::turn::{Action, ChoiceOption, Field, Form, Phase, Ranking, Reason, Rejected};
+use crate::turn::{Action, Field, Form, Phase, Ranking, Reason, Rejected};
 
 /// Who would rather not say twice in a row does not want to be asked a third time.
 const MAX_REFUSALS: u8 = 2;
@@ -291,61 +291,6 @@ impl<'a> Taking<'a> {
         self.replaced.clear();
         self.proceed(String::new());
         Ok(())
-    }
-
-    /// Takes over what a message tells; a later value replaces an earlier one.
-    pub(crate) fn learn(&mut self, found: Found, heard: &Heard) {
-        let Found { details: told, sure_name, .. } = found;
-        for slot in Slot::ALL {
-            let Some(value) = told.get(slot) else { continue };
-            let before = self.state.details.get(slot);
-            if before.as_ref() == Some(&value) {
-                continue;
-            }
-            // A second name, company or amount in passing is somebody else's unless it is said to be a correction.
-            let is_loose = match slot {
-                Slot::Name => !sure_name,
-                Slot::Company | Slot::Budget => true,
-                Slot::Email | Slot::Phone | Slot::Order | Slot::Date => false,
-            };
-            let is_form = heard.whole().is_empty();
-            if is_loose && before.is_some() && !heard.is_correction() && !is_form {
-                continue;
-            }
-            if before.is_some() {
-                self.replaced.insert(slot);
-            }
-            self.state.refused.remove(&slot);
-            self.learnt.push((slot, value));
-            self.state.details.take(slot, &told);
-            if slot == Slot::Email {
-                self.state.suggestion = None;
-                self.doubted = told.email.as_ref().and_then(EmailAddress::suggestion);
-            }
-        }
-    }
-
-    /// "Did you mean ana@gmail.com?" The address is kept as it is until the visitor says so.
-    fn ask_about_slip(&mut self, before: String, suggestion: EmailAddress) {
-        let text = joined(before, self.phrase("suggest", &[("suggestion", suggestion.as_str())]));
-        let options = vec![
-            ChoiceOption { label: suggestion.as_str().to_owned(), value: EMAIL_SUGGESTED.into() },
-            ChoiceOption { label: self.phrase("suggest_keep", &[]), value: EMAIL_KEPT.into() },
-        ];
-        self.state.suggestion = Some(suggestion);
-        self.offer(text, options);
-    }
-
-    pub(crate) fn take_suggestion(&mut self, suggestion: EmailAddress) {
-        self.learnt.push((Slot::Email, suggestion.as_str().to_owned()));
-        self.replaced.insert(Slot::Email);
-        self.state.details.email = Some(suggestion);
-        self.acknowledge();
-    }
-
-    pub(crate) fn keep_email(&mut self) {
-        let text = self.phrase("ok", &[]);
-        self.proceed(text);
     }
 }
 

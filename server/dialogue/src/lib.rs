@@ -2,6 +2,8 @@
 //!
 //! [`parse`] reads a site's intents, [`step`] takes one turn. Start reading at a transcript in `tests/transcripts/`, then `engine.rs`.
 
+mod answer;
+mod cues;
 mod engine;
 mod entity;
 mod form;
@@ -9,10 +11,12 @@ mod handover;
 mod hours;
 mod intent;
 mod lead;
+mod learn;
 mod locale;
 mod parse;
 mod phrases;
 mod score;
+mod speech;
 mod state;
 mod template;
 mod turn;
@@ -33,6 +37,6 @@ pub use turn::{
 /// Compiles the patterns and reads the numbering plans that the first message would otherwise wait for: some tens of milliseconds, to be
 /// spent on a thread of their own when a server starts. Calling it is optional, and again is free.
 pub fn prepare() {
-    phrases::prepare();
+    cues::prepare();
     entity::prepare();
 }

@@ -26,6 +26,11 @@ pub fn same(a: &str, b: &str) -> bool {
             .all(|(a, b)| a.eq_ignore_ascii_case(&b) || matches!((a, b), (b'-', b'_') | (b'_', b'-')))
 }
 
+/// Whether a client's tag is worth looking at, in whatever case and with whatever separator; anything else is not kept.
+pub fn is_plausible(tag: &str) -> bool {
+    (2..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 /// Whether it has the form of a BCP 47 tag: a language of two or three letters, then parts of one to eight letters or digits.
 pub fn is_tag(tag: &str) -> bool {
     let mut parts = tag.split('-');

@@ -1,8 +1,9 @@
 //! Reads the TOML of intents; names every fault at once, by file, line and key.
 
+mod values;
+
 use std::collections::BTreeMap;
 
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::intent::{Choice, Fault, Intent, Intents, SourceFile, TestCase, Wording};
@@ -10,6 +11,8 @@ use crate::lead::Slot;
 use crate::locale;
 use crate::phrases;
 use crate::template::{PLACEHOLDERS, Template};
+
+use values::{Lines, Place, Value};
 
 const FILE_KEYS: [&str; 3] = ["locale", "intent", "test"];
 const INTENT_KEYS: [&str; 9] = ["name", "label", "examples", "reply", "choices", "value", "ask", "escalate", "caution"];
@@ -47,20 +50,11 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .unwrap_or_default()
 }
 
-type Value<'i> = Spanned<DeValue<'i>>;
-
 /// A name used somewhere that must be an intent's.
 struct Reference {
     place: Place,
     key: &'static str,
     name: String,
-}
-
-/// A line of a file.
-#[derive(Clone)]
-struct Place {
-    file: String,
-    line: usize,
 }
 
 #[derive(Default)]
@@ -71,24 +65,7 @@ struct Reader {
     faults: Vec<Fault>,
 }
 
-/// One file being read: turns spans into lines.
-struct Lines<'a> {
-    file: &'a SourceFile,
-}
-
-impl Lines<'_> {
-    fn place(&self, at: usize) -> Place {
-        let at = at.min(self.file.text.len());
-        let line = 1 + self.file.text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count();
-        Place { file: self.file.path.clone(), line }
-    }
-}
-
 impl Reader {
-    fn fault(&mut self, place: Place, key: &str, message: impl Into<String>) {
-        self.faults.push(Fault { file: place.file, line: place.line, key: key.into(), message: message.into() });
-    }
-
     fn sorted_faults(mut self, files: &[SourceFile]) -> Vec<Fault> {
         let order = |fault: &Fault| (files.iter().position(|file| file.path == fault.file), fault.line);
         self.faults.sort_by_key(order);
@@ -448,63 +425,6 @@ impl Reader {
                     reference.key,
                     format!("points to \"{}\", which is no intent{hint}", reference.name),
                 );
-            }
-        }
-    }
-
-    /// A text that is not blank.
-    fn text(&mut self, lines: &Lines, key: &str, value: &Value) -> Option<String> {
-        let place = lines.place(value.span().start);
-        match value.get_ref().as_str().map(str::trim) {
-            Some("") => {
-                self.fault(place, key, "is empty; write something or remove it");
-                None
-            }
-            Some(text) => Some(text.to_owned()),
-            None => {
-                self.fault(place, key, format!("must be a text in quotes, not {}", value.get_ref().type_str()));
-                None
-            }
-        }
-    }
-
-    /// A list of texts; a single one may stand without brackets.
-    fn texts(&mut self, lines: &Lines, key: &str, value: &Value) -> Vec<(String, Place)> {
-        let mut texts = Vec::new();
-        match value.get_ref() {
-            DeValue::Array(array) => {
-                for value in array.iter() {
-                    if let Some(text) = self.text(lines, key, value) {
-                        texts.push((text, lines.place(value.span().start)));
-                    }
-                }
-            }
-            DeValue::String(_) => {
-                if let Some(text) = self.text(lines, key, value) {
-                    texts.push((text, lines.place(value.span().start)));
-                }
-            }
-            other => {
-                let message = format!("must be a list of texts, not {}", other.type_str());
-                self.fault(lines.place(value.span().start), key, message);
-            }
-        }
-        texts
-    }
-
-    /// A list of tables.
-    fn tables<'v, 'i>(&mut self, lines: &Lines, key: &str, value: &'v Value<'i>) -> Vec<&'v Value<'i>> {
-        let tables = value.get_ref().as_array().filter(|array| array.iter().all(|value| value.get_ref().is_table()));
-        match tables {
-            Some(array) => array.iter().collect(),
-            None => {
-                let remedy = if key == "choices" {
-                    "a list of { label, intent }".to_owned()
-                } else {
-                    format!("written as [[{key}]]")
-                };
-                self.fault(lines.place(value.span().start), key, format!("must be {remedy}"));
-                Vec::new()
             }
         }
     }

@@ -6,7 +6,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use regex::Regex;
 
-use crate::phrases::{self, Language, fold};
+use crate::cues::{alternation, fold};
+use crate::phrases::{self, Language};
 
 static ISO: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b").expect("a constant pattern"));
@@ -36,7 +37,7 @@ impl Patterns {
     fn new(language: &Language) -> Self {
         let words = &language.words;
         let folded = |words: &[String]| words.iter().map(|word| fold(word)).collect::<Vec<_>>();
-        let either = |words: &[String]| phrases::alternation(words);
+        let either = |words: &[String]| alternation(words);
         let (days, months, short) = (folded(&words.days), folded(&words.months), folded(&words.months_short));
         let all_months = [months.clone(), short.clone()].concat();
         let join = either(&folded(&words.date_join));
@@ -221,6 +222,26 @@ mod tests {
             ("31/02", "en-GB", "nothing"),
             ("2020-01-01", "en", "past"),
             ("whenever", "en", "nothing"),
+            ("may I come on 3 may", "en", "2027-05-03"),
+            ("el próximo viernes", "es", "2026-11-27"),
+            ("el viernes que viene", "es", "2026-11-27"),
+            ("pasado mañana", "es", "2026-11-25"),
+            ("el 5 de enero de 2027", "es", "2027-01-05"),
+            ("dentro de dos semanas", "es", "2026-12-07"),
+            ("amanhã", "pt", "2026-11-24"),
+            ("na próxima sexta-feira", "pt", "2026-11-27"),
+            ("après-demain", "fr", "2026-11-25"),
+            ("vendredi prochain", "fr", "2026-11-27"),
+            ("le 1er décembre", "fr", "2026-12-01"),
+            ("dans une semaine", "fr", "2026-11-30"),
+            ("nächsten Freitag", "de", "2026-11-27"),
+            ("am 24. Dezember", "de", "2026-12-24"),
+            ("24.12.", "de", "2026-12-24"),
+            ("in einer Woche", "de", "2026-11-30"),
+            ("übermorgen", "de", "2026-11-25"),
+            ("dopodomani", "it", "2026-11-25"),
+            ("venerdì prossimo", "it", "2026-11-27"),
+            ("mañana", "en", "2026-11-24"),
         ] {
             assert_eq!(read(text, tag), date, "{text} in {tag}");
         }

@@ -69,13 +69,24 @@ pub fn prepare() {
 pub fn find(text: &str, region: Option<&str>) -> Option<(Money, Range<usize>)> {
     AMOUNT
         .captures_iter(text)
+        .filter(|hit| stands_alone(text, hit))
         .filter(|hit| hit.name("before").is_some() || hit.name("after").is_some() || hit.name("scale").is_some())
         .find_map(|hit| Some((read(&hit, region)?, hit.get(0)?.range())))
 }
 
 /// An amount where one was asked for: a bare number is money too.
 pub fn parse(text: &str, region: Option<&str>) -> Option<Money> {
-    find(text, region).map(|found| found.0).or_else(|| AMOUNT.captures(text).and_then(|hit| read(&hit, region)))
+    let bare = || AMOUNT.captures_iter(text).find(|hit| stands_alone(text, hit)).and_then(|hit| read(&hit, region));
+    find(text, region).map(|found| found.0).or_else(bare)
+}
+
+/// Whether no letter or digit touches the amount: `1e400` and `A4` are none.
+fn stands_alone(text: &str, hit: &Captures) -> bool {
+    let Some(whole) = hit.get(0) else { return false };
+    let before = text[..whole.start()].chars().next_back();
+    let after = text[whole.end()..].chars().next();
+    let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    (hit.name("before").is_some() || !touches(before)) && !touches(after)
 }
 
 fn read(hit: &Captures, region: Option<&str>) -> Option<Money> {
@@ -236,6 +247,7 @@ mod tests {
     #[test]
     fn a_bare_number_is_money_only_where_it_was_asked_for() {
         assert_eq!(read("500 units"), "nothing");
+        assert_eq!(parse("1e400", Some("ES")), None);
         assert_eq!(parse("around 500", Some("ES")).unwrap().to_string(), "EUR 500");
     }
 

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::phrases::{self, Words, fold};
+use crate::cues::{self, fold};
+use crate::phrases::{self, Words};
 
 /// Longer ones are sentences.
 const MAX_NAME_CHARS: usize = 60;
@@ -121,22 +122,22 @@ const AFTER_NAMES: &[&str] = &[
     "the", "is", "es", "tel", "for", "because", "since", "que",
 ];
 
-fn cues(pick: fn(&Words) -> &Vec<String>) -> String {
+fn words(pick: fn(&Words) -> &Vec<String>) -> String {
     let words: Vec<String> =
         phrases::languages().iter().flat_map(|language| pick(&language.words).iter().cloned()).collect();
-    phrases::alternation(&words)
+    cues::alternation(&words)
 }
 
 static NAME_SURE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[^\w'])(?:{})[\s:]+", cues(|words| &words.name_sure))));
+    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[^\w'])(?:{})[\s:]+", words(|words| &words.name_sure))));
 static NAME_MAYBE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[^\w'])(?:{})\s+", cues(|words| &words.name_maybe))));
+    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[^\w'])(?:{})\s+", words(|words| &words.name_maybe))));
 static COMPANY_SURE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[^\w'])(?:{})[\s:]+", cues(|words| &words.company_sure))));
+    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[^\w'])(?:{})[\s:]+", words(|words| &words.company_sure))));
 static COMPANY_MAYBE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
         r"\b(?i:{})\s+(\p{{Lu}}[\p{{L}}\d&'’.-]*(?:\s+\p{{Lu}}[\p{{L}}\d&'’.-]*){{0,3}})",
-        cues(|words| &words.company_maybe)
+        words(|words| &words.company_maybe)
     ))
 });
 static LEGAL_FORM: LazyLock<Regex> = LazyLock::new(|| {
@@ -232,6 +233,7 @@ pub fn parse_company(text: &str) -> Option<String> {
     let valid = !name.is_empty()
         && name.chars().count() <= MAX_COMPANY_CHARS
         && name.chars().any(char::is_alphanumeric)
+        && !name.chars().any(char::is_control)
         && !name.contains(['\n', '?', '<', '>', '@'])
         && name.split_whitespace().count() <= 8;
     valid.then(|| name.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -291,6 +293,12 @@ mod tests {
             ("I'm Ana, about $5k", "Ana"),
             ("I’m Ana López and I need bags", "Ana López"),
             ("my name is ana", "Ana"),
+            ("soy Ana y quiero un bolso", "Ana"),
+            ("me llamo ana lópez", "Ana López"),
+            ("sou a Ana", "Ana"),
+            ("je m'appelle Zoé Martin, bonjour", "Zoé Martin"),
+            ("ich heiße Jürgen", "Jürgen"),
+            ("mi chiamo Paolo", "Paolo"),
             ("hello, my name is Jean-Luc O'Brien.", "Jean-Luc O'Brien"),
         ] {
             assert_eq!(find(text).map(|found| found.name).as_deref(), Some(name), "{text}");
@@ -299,8 +307,17 @@ mod tests {
 
     #[test]
     fn what_one_is_or_does_is_no_name() {
-        for text in ["I'm looking for a bag", "I'm In Madrid", "I am interested", "i'm ok", "my name is not important"]
-        {
+        for text in [
+            "soy de Madrid",
+            "ich bin auf der Suche",
+            "je suis intéressé",
+            "sono interessato",
+            "I'm looking for a bag",
+            "I'm In Madrid",
+            "I am interested",
+            "i'm ok",
+            "my name is not important",
+        ] {
             assert_eq!(find(text), None, "{text}");
         }
     }

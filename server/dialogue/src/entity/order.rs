@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::cues;
 use crate::phrases;
 
 /// Shorter ones are quantities; longer ones are something else.
@@ -19,7 +20,7 @@ static CUED: LazyLock<Regex> = LazyLock::new(|| {
         phrases::languages().iter().flat_map(|language| language.words.order.iter().cloned()).collect();
     Regex::new(&format!(
         r"(?i)\b(?:{})(?P<sure>\s*(?:is|es|é|est|ist|è|:|=|\bn[º°o]\.?|\bnr\.?|\bnumber|\bid)\s*)*\s*(?P<number>[A-Za-z0-9][A-Za-z0-9_/-]{{2,29}})\b",
-        phrases::alternation(&cues)
+        cues::alternation(&cues)
     ))
     .expect("built from word lists that the tests read")
 });
