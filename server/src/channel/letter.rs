@@ -81,5 +81,3 @@ impl Letter {
     }
 }
 
-#[cfg(test)]
-mod tests;

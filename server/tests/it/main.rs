@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a finding")]
 
 mod database;
+mod mail;
+mod outbox;
 mod postgres;
+mod smtp;
 mod store_backup;
 mod store_commit;
 mod store_faults;

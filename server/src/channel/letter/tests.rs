@@ -1,1 +1,0 @@
-//! What a letter says, and that nothing a visitor typed gets out of its place in it.
