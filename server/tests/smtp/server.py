@@ -16,7 +16,7 @@ import json
 import ssl
 import sys
 
-from aiosmtpd.smtp import SMTP, AuthResult, MISSING
+from aiosmtpd.smtp import SMTP, AuthResult
 
 WANT = json.loads(sys.argv[1])
 SCRIPT = WANT.get("script", [])
@@ -86,7 +86,7 @@ class Taken:
         mail = {
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
-            "encrypted": session.ssl is not None,
+            "encrypted": server.transport.get_extra_info("ssl_object") is not None,
             "headers": [[name, str(value)] for name, value in parsed.items()],
             "text": part("text/plain"),
             "html": part("text/html"),
@@ -126,7 +126,8 @@ async def main():
             hostname="mx.test",
             tls_context=context() if tls == "starttls" else None,
             authenticator=authenticate if WANT.get("auth") else None,
-            auth_require_tls=tls is not None,
+            # aiosmtpd does not know of the TLS around a wrapped connection.
+            auth_require_tls=tls == "starttls",
             data_size_limit=50_000_000,
             loop=loop,
         )
