@@ -156,12 +156,16 @@ impl Worker {
     async fn letter(&self, task: &Task) -> Result<Letter, Outcome> {
         let Payload::Escalation { site, conversation, lead, recipient, reason, seq } = &task.payload;
         let Some(site) = self.config.sites.iter().find(|known| known.id == *site) else {
-            return Err(Outcome::retry(format!("site {site:?} is not in the configuration; put it back to have its mail sent")));
+            return Err(Outcome::retry(format!(
+                "site {site:?} is not in the configuration; put it back to have its mail sent"
+            )));
         };
         let (conversation, (events, more)) = match conversation {
             Some(id) => (
                 store::conversations::load(&self.store, *id).await.map_err(unread)?,
-                store::conversations::events_before(&self.store, *id, seq + 1, TRANSCRIPT_EVENTS).await.map_err(unread)?,
+                store::conversations::events_before(&self.store, *id, seq + 1, TRANSCRIPT_EVENTS)
+                    .await
+                    .map_err(unread)?,
             ),
             None => (None, (Vec::new(), false)),
         };

@@ -6,7 +6,8 @@ const MAX_LOGGED: usize = 300;
 /// Characters that no reader sees but that break headers (C0, C1, DEL, U+2028/9) or turn text around (bidi overrides and
 /// isolates, which can make `exe.gpj` read as `jpg.exe`).
 fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// `text` on one line of at most `max` characters: unprintable characters and runs of white space become one space; what is cut
@@ -23,8 +24,7 @@ pub fn line(text: &str, max: usize) -> String {
 #[must_use]
 pub fn block(text: &str, max: usize) -> String {
     let broken = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'], "\n");
-    let printable: String =
-        broken.replace('\t', " ").chars().filter(|c| *c == '\n' || !is_unprintable(*c)).collect();
+    let printable: String = broken.replace('\t', " ").chars().filter(|c| *c == '\n' || !is_unprintable(*c)).collect();
     let mut kept: Vec<&str> = Vec::new();
     for line in printable.lines().map(str::trim_end) {
         if !(line.is_empty() && kept.last().is_none_or(|last| last.is_empty())) {

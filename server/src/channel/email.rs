@@ -45,7 +45,8 @@ impl Email {
         let way = match Relay::parse(&smtp.url).map_err(|error| ConfigError(error.to_string()))? {
             Relay::Folder(folder) => Way::Folder(folder),
             Relay::Server(server) => {
-                let connections = Connections::new(server.clone(), from.address.domain(), patience).map_err(ConfigError)?;
+                let connections =
+                    Connections::new(server.clone(), from.address.domain(), patience).map_err(ConfigError)?;
                 Way::Server(Box::new(connections), server)
             }
         };
@@ -82,7 +83,13 @@ impl Email {
         }
     }
 
-    async fn hand_over(&self, at: Millis, message_id: &str, envelope: &lettre::address::Envelope, mail: Vec<u8>) -> Outcome {
+    async fn hand_over(
+        &self,
+        at: Millis,
+        message_id: &str,
+        envelope: &lettre::address::Envelope,
+        mail: Vec<u8>,
+    ) -> Outcome {
         match &self.way {
             Way::Folder(folder) => {
                 let (path, message_id) = (folder.clone(), message_id.to_owned());
@@ -150,11 +157,13 @@ async fn try_each(
     let to = send_to.map(|to| Address::parse(to).map_err(|error| format!("{to}: {error}"))).transpose()?;
     match &email.way {
         Way::Folder(folder) => {
-            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}; make the folder writable", folder.display()))?;
+            std::fs::create_dir_all(folder)
+                .map_err(|error| format!("{}: {error}; make the folder writable", folder.display()))?;
             done.push(format!("mails are written to {} and not sent", folder.display()));
         }
         Way::Server(connections, server) => {
-            let mut connection = connections.connect().await.map_err(|failure| format!("{server}: {}", failure.describe(server)))?;
+            let mut connection =
+                connections.connect().await.map_err(|failure| format!("{server}: {}", failure.describe(server)))?;
             done.push(format!("{server} answers"));
             done.push(match (connection.is_encrypted(), server.security) {
                 (true, _) => format!("the connection is encrypted and the certificate is made out to {}", server.host),
@@ -175,7 +184,9 @@ async fn try_each(
         reply_to: None,
         subject: "Sidedoor test mail",
         text: "This is the test mail that `sidedoor doctor` sends. Mail from your chat arrives here.\n".to_owned(),
-        html: "<p>This is the test mail that <code>sidedoor doctor</code> sends. Mail from your chat arrives here.</p>\n".to_owned(),
+        html:
+            "<p>This is the test mail that <code>sidedoor doctor</code> sends. Mail from your chat arrives here.</p>\n"
+                .to_owned(),
         message_id: &message_id(None, 0, TaskId::new(), domain),
         thread: None,
         list: None,

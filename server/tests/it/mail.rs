@@ -25,7 +25,11 @@ pub fn site() -> Site {
 }
 
 pub fn conversation() -> Conversation {
-    let page = |url: &str, referrer: &str| Page { url: url.to_owned(), title: "Wholesale".to_owned(), referrer: referrer.to_owned() };
+    let page = |url: &str, referrer: &str| Page {
+        url: url.to_owned(),
+        title: "Wholesale".to_owned(),
+        referrer: referrer.to_owned(),
+    };
     Conversation {
         id: "018f0000-0000-7000-8000-00000000002a".parse().unwrap(),
         site: "acme".to_owned(),
@@ -42,7 +46,14 @@ pub fn conversation() -> Conversation {
 }
 
 pub fn events() -> Vec<Event> {
-    let event = |seq: i64, from: Author, body: Body| Event { seq, at: AT - 60_000 + seq * 10_000, from, name: None, client_id: None, body };
+    let event = |seq: i64, from: Author, body: Body| Event {
+        seq,
+        at: AT - 60_000 + seq * 10_000,
+        from,
+        name: None,
+        client_id: None,
+        body,
+    };
     vec![
         event(1, Author::Visitor, Body::text("Do you sell wholesale? About 500 units for Peru.")),
         event(
@@ -60,7 +71,12 @@ pub fn events() -> Vec<Event> {
                 text: "Where can we write to you?".to_owned(),
                 form: Form {
                     name: "contact".to_owned(),
-                    fields: vec![FormField { name: "email".to_owned(), kind: "email".to_owned(), label: "Email".to_owned(), required: true }],
+                    fields: vec![FormField {
+                        name: "email".to_owned(),
+                        kind: "email".to_owned(),
+                        label: "Email".to_owned(),
+                        required: true,
+                    }],
                     consent: None,
                 },
             },
@@ -196,7 +212,11 @@ fn a_mail_is_written_in_the_sites_language() {
     let written = letter.write("chat@acme.example").unwrap();
 
     assert!(written.subject.contains("Queja"), "{}", written.subject);
-    assert!(written.text.contains("lun 23 nov 2026") && written.text.contains("Puntuación: 72 de 100"), "{}", written.text);
+    assert!(
+        written.text.contains("lun 23 nov 2026") && written.text.contains("Puntuación: 72 de 100"),
+        "{}",
+        written.text
+    );
     assert!(written.html.contains("<html lang=\"es\">"));
 }
 
@@ -274,4 +294,17 @@ fn the_visitors_words_in_the_subject_are_short_and_on_one_line() {
 
     let (_, excerpt) = subject.split_once("inquiry: ").unwrap();
     assert!(excerpt.chars().count() <= 60 && !subject.contains(['\r', '\n']), "{subject:?}");
+}
+
+#[test]
+fn a_request_for_a_person_does_not_hide_what_it_is_about() {
+    let mut letter = letter();
+    letter.reason = Reason::Asked;
+    letter.events[3].body = Body::text("person please");
+
+    let written = letter.write("chat@acme.example").unwrap();
+
+    assert!(written.subject.contains("Do you sell wholesale?"), "{}", written.subject);
+    let (quoted, _) = written.text.split_once("-- Contact").unwrap();
+    assert!(quoted.contains("About 500 units for Peru.\n    person please"), "{quoted}");
 }

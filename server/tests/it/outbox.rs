@@ -39,7 +39,8 @@ impl Office {
     async fn open(smtp: &Smtp, patience: Patience) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::manual(NOW);
-        let store = Store::open(&format!("sqlite://{}/sidedoor.db", folder.path().display()), clock.clone()).await.unwrap();
+        let store =
+            Store::open(&format!("sqlite://{}/sidedoor.db", folder.path().display()), clock.clone()).await.unwrap();
         let (sender, ended) = mpsc::unbounded_channel();
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let email = Email::with_patience(smtp, "https://chat.acme.example", patience).unwrap();
@@ -49,7 +50,9 @@ impl Office {
             config: Arc::new(Config { sites: vec![mail::site()], ..Config::default() }),
             clock: clock.clone(),
             wake: Arc::clone(&wake),
-            tally: Box::new(move |how| drop(sender.send(how))),
+            tally: Box::new(move |how| {
+                let _ = sender.send(how);
+            }),
             random: Mutex::new(StdRng::seed_from_u64(1)),
         };
         let worker = tokio::spawn(worker.run(stop.clone()));
@@ -121,10 +124,15 @@ async fn a_queued_mail_is_sent_once_with_the_transcript_and_the_lead() {
     let mail = server.mail().await;
     assert_eq!(id_of(&mail), task.message_id);
     let text = mail["text"].as_str().unwrap();
-    assert!(text.contains("About 500 units for Peru") && text.contains("Tienda Andina") && text.contains("10:09"), "{text}");
+    assert!(
+        text.contains("About 500 units for Peru") && text.contains("Tienda Andina") && text.contains("10:09"),
+        "{text}"
+    );
     assert_eq!(office.pending().await, 0);
     office.close().await;
-    assert!(!server.end().await.iter().skip_while(|event| **event != mail).skip(1).any(|event| event["event"] == "mail"));
+    assert!(
+        !server.end().await.iter().skip_while(|event| **event != mail).skip(1).any(|event| event["event"] == "mail")
+    );
 }
 
 #[tokio::test]
@@ -167,7 +175,8 @@ async fn a_mail_that_was_not_taken_is_sent_later_under_the_same_message_id() {
 
 #[tokio::test]
 async fn a_try_waits_for_its_time() {
-    let server = MailServer::start(json!({"script": [{"at": "banner", "reply": "421 4.3.2 too busy", "times": 1}]})).await;
+    let server =
+        MailServer::start(json!({"script": [{"at": "banner", "reply": "421 4.3.2 too busy", "times": 1}]})).await;
     let mut office = Office::open(&server.smtp(), Patience::default()).await;
     office.queue("sales@acme.example").await;
     assert_eq!(office.next().await, "retry");
@@ -264,8 +273,11 @@ async fn a_row_that_cannot_be_read_is_given_up_alone() {
 
     assert_eq!(office.next().await, "sent");
     assert_eq!(server.mail().await["to"], json!(["orders@acme.example"]));
-    let status: String =
-        sqlx::query_scalar("select status from outbox where id = $1").bind(broken.id.to_string()).fetch_one(&pool).await.unwrap();
+    let status: String = sqlx::query_scalar("select status from outbox where id = $1")
+        .bind(broken.id.to_string())
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     assert_eq!(status, "failed");
     pool.close().await;
     office.close().await;

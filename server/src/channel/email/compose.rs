@@ -59,7 +59,8 @@ pub(super) struct Post<'a> {
 pub(super) fn compose(post: &Post<'_>) -> Result<(Envelope, Vec<u8>), String> {
     let from = mailbox(&post.from.name, &post.from.address)?;
     let to = mailbox("", post.to)?;
-    let envelope = Envelope::new(Some(from.email.clone()), vec![to.email.clone()]).map_err(|error| error.to_string())?;
+    let envelope =
+        Envelope::new(Some(from.email.clone()), vec![to.email.clone()]).map_err(|error| error.to_string())?;
     let since_epoch = Duration::from_millis(u64::try_from(post.at).unwrap_or_default());
 
     let mut message = Message::builder()
@@ -107,7 +108,8 @@ fn mailbox(name: &str, address: &Address) -> Result<Mailbox, String> {
 
 fn message_id(id: &str) -> Result<String, String> {
     let inner = id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).unwrap_or_default();
-    let is_id = inner.contains('@') && inner.len() <= 200 && inner.bytes().all(|b| b.is_ascii_graphic() && !b"<>".contains(&b));
+    let is_id =
+        inner.contains('@') && inner.len() <= 200 && inner.bytes().all(|b| b.is_ascii_graphic() && !b"<>".contains(&b));
     if is_id { Ok(id.to_owned()) } else { Err(format!("message id {id:?} is not <local@domain>")) }
 }
 

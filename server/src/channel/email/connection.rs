@@ -9,11 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::address::Envelope;
+use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::Error as SmtpError;
 use tokio::time::{Instant, timeout};
 
 use super::relay::{Security, Server};
@@ -135,7 +135,12 @@ impl Connections {
         Ok(connection)
     }
 
-    async fn hand_over(&self, connection: &mut AsyncSmtpConnection, envelope: &Envelope, mail: &[u8]) -> Result<String, Failure> {
+    async fn hand_over(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        envelope: &Envelope,
+        mail: &[u8],
+    ) -> Result<String, Failure> {
         let command = self.patience.command;
         limited(command, Step::Sender, connection.command(Mail::new(envelope.from().cloned(), Vec::new()))).await?;
         for recipient in envelope.to() {
@@ -211,7 +216,9 @@ impl Failure {
                 let remedy = match self.step {
                     Step::StartTls if error.is_client() => "; use smtps:// if the server offers TLS on another port",
                     Step::SignIn if error.is_permanent() => "; check user and password in smtp.url, percent-encoded",
-                    _ if is_unknown_issuer(error) => "; if the server has a private authority, add ?ca=FILE.pem to smtp.url",
+                    _ if is_unknown_issuer(error) => {
+                        "; if the server has a private authority, add ?ca=FILE.pem to smtp.url"
+                    }
                     _ => "",
                 };
                 format!("{error} while {while_doing}{remedy}")
@@ -220,7 +227,11 @@ impl Failure {
     }
 }
 
-async fn limited<T>(limit: Duration, step: Step, doing: impl Future<Output = Result<T, SmtpError>>) -> Result<T, Failure> {
+async fn limited<T>(
+    limit: Duration,
+    step: Step,
+    doing: impl Future<Output = Result<T, SmtpError>>,
+) -> Result<T, Failure> {
     match timeout(limit, doing).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(Failure { step, fault: Fault::Smtp(error) }),

@@ -10,7 +10,8 @@ use crate::clock::{Millis, rfc3339};
 pub(super) fn write(folder: &Path, at: Millis, message_id: &str, mail: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let time: String = rfc3339(at).chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    let id: String = message_id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).take(120).collect();
+    let id: String =
+        message_id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).take(120).collect();
     let name = format!("{time}_{}.eml", id.trim_matches(['-', '.']));
     let unfinished = folder.join(format!(".{name}.part"));
 

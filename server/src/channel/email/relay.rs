@@ -59,7 +59,8 @@ impl Relay {
                 folder => Ok(Self::Folder(PathBuf::from(folder))),
             };
         }
-        let url = Url::parse(text).map_err(|error| RelayError(format!("{error}; write smtp://HOST, smtps://HOST or file://DIR")))?;
+        let url = Url::parse(text)
+            .map_err(|error| RelayError(format!("{error}; write smtp://HOST, smtps://HOST or file://DIR")))?;
         Server::read(&url).map(Self::Server)
     }
 }
@@ -68,7 +69,9 @@ impl Server {
     fn read(url: &Url) -> Result<Self, RelayError> {
         // A scheme that the URL standard does not know leaves the host as it was typed, so it is parsed again here.
         let host = match url.host_str() {
-            Some(host) if !host.is_empty() => Host::parse(host).map_err(|error| RelayError(format!("host {host:?}: {error}")))?,
+            Some(host) if !host.is_empty() => {
+                Host::parse(host).map_err(|error| RelayError(format!("host {host:?}: {error}")))?
+            }
             _ => return refuse("no host; write smtp://HOST or smtps://HOST"),
         };
         let (mut tls, mut authority) = (None, None);
@@ -85,9 +88,15 @@ impl Server {
             ("smtp", Some("required")) => Security::StartTls,
             ("smtp", Some("opportunistic")) => Security::Opportunistic,
             ("smtps", None) => Security::Tls,
-            ("smtp", Some(tls)) => return refuse(format!("tls={tls} is unknown; write tls=required or tls=opportunistic")),
-            ("smtps", Some(_)) => return refuse("smtps:// is TLS already; drop tls=, or write smtp://…?tls=required for STARTTLS"),
-            (scheme, _) => return refuse(format!("{scheme}:// is unknown; write smtp://HOST, smtps://HOST or file://DIR")),
+            ("smtp", Some(tls)) => {
+                return refuse(format!("tls={tls} is unknown; write tls=required or tls=opportunistic"));
+            }
+            ("smtps", Some(_)) => {
+                return refuse("smtps:// is TLS already; drop tls=, or write smtp://…?tls=required for STARTTLS");
+            }
+            (scheme, _) => {
+                return refuse(format!("{scheme}:// is unknown; write smtp://HOST, smtps://HOST or file://DIR"));
+            }
         };
         if url.fragment().is_some() {
             return refuse("a # must be written %23 in a user or password");
@@ -126,7 +135,11 @@ impl fmt::Display for Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.credentials.as_ref().map(|(user, _)| user);
-        f.debug_struct("Server").field("at", &self.to_string()).field("security", &self.security).field("user", &user).finish()
+        f.debug_struct("Server")
+            .field("at", &self.to_string())
+            .field("security", &self.security)
+            .field("user", &user)
+            .finish()
     }
 }
 
@@ -187,7 +200,8 @@ mod tests {
 
     #[test]
     fn credentials_never_cross_the_network_in_the_clear() {
-        for url in ["smtp://u:p@mx.acme.example", "smtp://u:p@mx.acme.example?tls=opportunistic", "smtp://u:p@10.0.0.1"] {
+        for url in ["smtp://u:p@mx.acme.example", "smtp://u:p@mx.acme.example?tls=opportunistic", "smtp://u:p@10.0.0.1"]
+        {
             let error = Relay::parse(url).expect_err(url).to_string();
 
             assert!(error.contains("?tls=required"), "{error}");
@@ -223,7 +237,7 @@ mod tests {
     #[test]
     fn a_folder_may_be_relative_or_absolute() {
         for (url, folder) in [("file://data/mail", "data/mail"), ("file:///var/mail", "/var/mail")] {
-            assert!(matches!(Relay::parse(url), Ok(Relay::Folder(path)) if path == PathBuf::from(folder)), "{url}");
+            assert!(matches!(Relay::parse(url), Ok(Relay::Folder(path)) if path.as_os_str() == folder), "{url}");
         }
     }
 }

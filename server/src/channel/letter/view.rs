@@ -17,6 +17,8 @@ const MAX_VALUE: usize = 200;
 const MAX_URL: usize = 500;
 /// Longest event shown: what a visitor may send at once.
 const MAX_WORDS: usize = 4_000;
+/// Messages quoted above the contact.
+const MAX_WANTS: usize = 3;
 /// The visitor's words in the subject.
 const MAX_EXCERPT: usize = 60;
 /// Pointers to other leads with the same address.
@@ -137,9 +139,10 @@ impl View {
             words,
             tag: tag(letter),
             headline: words.headline(letter.reason),
-            excerpt: wants.as_ref().map(|wants| clean::line(&wants.lines.join(" "), MAX_EXCERPT)).unwrap_or_default(),
+            // The longest says most about what it is about.
+            excerpt: clean::line(wants.iter().max_by_key(|words| words.len()).unwrap_or(&""), MAX_EXCERPT),
             why: words.why(letter.reason),
-            wants,
+            wants: Some(Prose::block(&wants.join("\n"))).filter(|wants| !wants.is_empty()),
             topics: lead.map(|lead| clean::line(&lead.intents.join(", "), MAX_VALUE)).unwrap_or_default(),
             contact,
             reply_hint: match &email {
@@ -149,9 +152,9 @@ impl View {
             reply_to: email.map(|email| (name.to_owned(), email)),
             score: lead.map(|lead| score(lead, letter.site.high_value)),
             details: lead.map(|lead| details(lead, words)).unwrap_or_default(),
-            consent: lead.and_then(|lead| lead.consent.as_ref()).map(|consent| {
-                (words.consent_given(&times.full(consent.at)), Prose::block(&consent.wording))
-            }),
+            consent: lead
+                .and_then(|lead| lead.consent.as_ref())
+                .map(|consent| (words.consent_given(&times.full(consent.at)), Prose::block(&consent.wording))),
             lines: lines(letter, words, &times),
             more: letter.more,
             zone: times.zone(),
@@ -174,26 +177,33 @@ fn tag(letter: &Letter) -> String {
     id.simple().to_string().split_off(26)
 }
 
-/// What the visitor wrote last, or in the form.
-fn wants(letter: &Letter) -> Option<Prose> {
-    let typed = letter.events.iter().rev().find_map(|event| match (&event.from, &event.body) {
+/// The visitor's newest words, oldest first, or those in the form. More than one message, since the newest often says no more
+/// than "a person, please".
+fn wants(letter: &Letter) -> Vec<&str> {
+    let typed = letter.events.iter().rev().filter_map(|event| match (&event.from, &event.body) {
         (Author::Visitor, Body::Text { text, option: None, fields: None, .. }) => Some(text.as_str()),
         _ => None,
     });
-    let in_form = letter.lead.as_ref().and_then(|lead| lead.message.as_deref());
-    typed.or(in_form).map(Prose::block).filter(|wants| !wants.is_empty())
+    let mut newest: Vec<&str> = typed.take(MAX_WANTS).collect();
+    newest.reverse();
+    if newest.is_empty() {
+        newest.extend(letter.lead.as_ref().and_then(|lead| lead.message.as_deref()));
+    }
+    newest
 }
 
 fn contact(lead: Option<&Lead>, words: &Words) -> Contact {
     let value = |text: Option<&String>| text.map(|text| Prose::line(text, MAX_VALUE)).filter(|value| !value.is_empty());
     let email = lead.and_then(|lead| lead.email.as_deref()).map(|typed| match Address::parse(typed) {
         Ok(address) => Reach { shown: Prose::line(&address.to_string(), MAX_VALUE), link: Some(address.mailto()) },
-        Err(_) => Reach { shown: Prose::line(&format!("{} ({})", clean::line(typed, MAX_VALUE), words.unusable), MAX_URL), link: None },
+        Err(_) => Reach {
+            shown: Prose::line(&format!("{} ({})", clean::line(typed, MAX_VALUE), words.unusable), MAX_URL),
+            link: None,
+        },
     });
-    let phone = lead.and_then(|lead| lead.phone.as_deref()).map(|typed| Reach {
-        shown: Prose::line(typed, MAX_VALUE),
-        link: address::tel(typed),
-    });
+    let phone = lead
+        .and_then(|lead| lead.phone.as_deref())
+        .map(|typed| Reach { shown: Prose::line(typed, MAX_VALUE), link: address::tel(typed) });
     Contact {
         name: value(lead.and_then(|lead| lead.name.as_ref())),
         company: value(lead.and_then(|lead| lead.company.as_ref())),
@@ -206,7 +216,11 @@ fn score(lead: &Lead, high_value: i32) -> Score {
     Score {
         total: lead.score,
         is_high: lead.score >= high_value,
-        reasons: lead.reasons.iter().map(|reason| (format!("{:+}", reason.points), clean::line(&reason.why, MAX_VALUE))).collect(),
+        reasons: lead
+            .reasons
+            .iter()
+            .map(|reason| (format!("{:+}", reason.points), clean::line(&reason.why, MAX_VALUE)))
+            .collect(),
     }
 }
 
@@ -252,7 +266,11 @@ fn pointer(other: &Lead, words: &Words, times: &Times) -> String {
     let said = other.message.as_deref().map(|message| clean::line(message, 100)).unwrap_or_default();
     let id = other.conversation.map(|id| format!("{} {id}", words.conversation)).unwrap_or_default();
     let score = format!("{} {}", words.score.to_lowercase(), other.score);
-    [times.full(other.updated_at), about, said, score, id].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    [times.full(other.updated_at), about, said, score, id]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn lines(letter: &Letter, words: &Words, times: &Times) -> Vec<Line> {
@@ -290,7 +308,9 @@ fn lines(letter: &Letter, words: &Words, times: &Times) -> Vec<Line> {
 fn said(event: &Event, words: &Words) -> Prose {
     Prose::block(&match &event.body {
         Body::Text { text, fields: Some(fields), .. } => {
-            let fields = fields.iter().map(|(key, value)| format!("{}: {}", clean::line(key, 40), clean::block(value, MAX_VALUE)));
+            let fields = fields
+                .iter()
+                .map(|(key, value)| format!("{}: {}", clean::line(key, 40), clean::block(value, MAX_VALUE)));
             std::iter::once(text.clone()).filter(|text| !text.is_empty()).chain(fields).collect::<Vec<_>>().join("\n")
         }
         Body::Text { text, .. } | Body::State { text, .. } => text.clone(),
@@ -317,7 +337,8 @@ struct Times {
 
 impl Times {
     fn of(letter: &Letter, words: &'static Words) -> Self {
-        let named = letter.site.hours.as_ref().and_then(|hours| hours.get("tz")).and_then(|name| TimeZone::get(name).ok());
+        let named =
+            letter.site.hours.as_ref().and_then(|hours| hours.get("tz")).and_then(|name| TimeZone::get(name).ok());
         Self { zone: named.unwrap_or(TimeZone::UTC), words }
     }
 
