@@ -1,5 +1,7 @@
 //! What turns texts into sentence embeddings: the seam between the matcher and a language model.
 
+use serde::{Deserialize, Serialize};
+
 /// A sentence encoder. The built-in one is [`StaticEncoder`](crate::StaticEncoder); the server adds a transformer.
 pub trait Encoder: Send + Sync {
     /// Names the model and its version; a training cache made with another `id` is not used.
@@ -18,7 +20,7 @@ pub trait Encoder: Send + Sync {
 }
 
 /// How two texts' likeness is measured: `exp(sharpness·(eₐ·e_b − 1)) + words·sₐ·s_b`, and how much noise training expects.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Kernel {
     /// How fast likeness falls as two embeddings turn away from each other.
     pub sharpness: f32,
@@ -32,7 +34,7 @@ impl Kernel {
     /// For embeddings of a transformer; chosen on validation data (docs/understanding.md).
     pub const TRANSFORMER: Self = Self { sharpness: 4.0, words: 0.2, ridge: 0.1 };
     /// For the static table, whose embeddings say less than a transformer's, so that words count for more.
-    pub const STATIC: Self = Self { sharpness: 4.0, words: 0.4, ridge: 0.1 };
+    pub const STATIC: Self = Self { sharpness: 3.0, words: 0.3, ridge: 0.1 };
 }
 
 /// Why a text could not be encoded.

@@ -3,6 +3,7 @@
 //! [`train`] makes a [`Matcher`] of examples; [`Matcher::rank`] says what a message may mean and whether the best guess is
 //! good enough to answer. How it works, with formulas and figures: `docs/understanding.md`.
 
+mod archive;
 mod calibrate;
 mod encoder;
 mod explain;
@@ -10,6 +11,7 @@ mod features;
 mod lines;
 mod matcher;
 mod nystrom;
+mod report;
 mod ridge;
 mod spell;
 mod static_encoder;
@@ -17,10 +19,12 @@ pub mod text;
 mod tokenizer;
 mod train;
 
+pub use archive::{ArchiveError, training_key};
 pub use encoder::{EncodeError, Encoder, Kernel};
 pub use explain::{Explanation, Neighbour};
 pub use lines::{LinesError, serve_lines};
 pub use matcher::{Candidate, Matcher, Options, Ranking};
+pub use report::{ExampleReport, FEW_EXAMPLES, IntentReport, NEAR_DUPLICATE, NearDuplicate, Report};
 pub use spell::Correction;
 pub use static_encoder::{StaticEncoder, TableError};
 pub use tokenizer::Tokenizer;
