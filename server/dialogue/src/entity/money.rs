@@ -83,7 +83,9 @@ pub fn parse(text: &str, region: Option<&str>) -> Option<Money> {
 /// Whether no letter or digit touches the amount: `1e400` and `A4` are none.
 fn stands_alone(text: &str, hit: &Captures) -> bool {
     let Some(whole) = hit.get(0) else { return false };
-    let before = text[..whole.start()].chars().next_back();
+    // The pattern takes the space before a number along.
+    let start = whole.end() - whole.as_str().trim_start().len();
+    let before = text[..start].chars().next_back();
     let after = text[whole.end()..].chars().next();
     let touches = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     (hit.name("before").is_some() || !touches(before)) && !touches(after)
