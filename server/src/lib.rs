@@ -2,10 +2,13 @@
 //!
 //! Modules in reading order; `ARCHITECTURE.md` draws the flow between them.
 
+#[cfg(feature = "bert")]
+pub mod bert;
 pub mod channel;
 pub mod chat;
 pub mod clock;
 pub mod config;
+pub mod encode;
 pub mod id;
 pub mod model;
 pub mod outbox;
