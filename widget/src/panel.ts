@@ -224,14 +224,11 @@ export function createPanel(context: PanelContext): Panel {
       render();
     },
     away: () => connection.stop(),
-    stored(changed) {
+    stored(changed, removed) {
       if (changed !== key) return;
-      const { token: theirs } = storage.get();
-      if (theirs && theirs !== token && !conversation.last && !conversation.outbox().length) {
-        token = theirs;
-        conversation.clear();
-        connection.restart();
-      }
+      // Logged out of, or forgotten, in the other tab.
+      if (removed) return reset();
+      acted();
       conversation.refresh();
     },
   });
@@ -255,10 +252,8 @@ export function createPanel(context: PanelContext): Panel {
   };
 
   const consent = (given: boolean) => {
-    storage.forget(!given);
-    if (!given) return;
-    storage.change((value) => { value.token = token; });
-    storage.allow();
+    if (given) storage.permit();
+    else storage.forget(true);
   };
 
   /** The visitor has logged out of the page: the next one is somebody else. */

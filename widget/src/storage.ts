@@ -29,6 +29,8 @@ export interface Storage {
   change(apply: (value: Remembered) => void): void;
   /** The visitor has acted: from here on the browser may remember. */
   allow(): void;
+  /** The page has the visitor's consent, which it said it needs: the same, from memory into the browser. */
+  permit(): void;
   /** Forgets, here and in the browser. `forbid`: and only keeps in memory from here on. */
   forget(forbid: boolean): void;
 }
@@ -82,6 +84,11 @@ export function createStorage(key: string, shelf: Shelf | null, forbidden: boole
       const other = stored();
       // Another tab may have begun meanwhile: its conversation is the visitor's.
       if (other) memory = { ...other, draft: memory.draft || other.draft, outbox: [...other.outbox, ...memory.outbox] };
+      write();
+    },
+    permit() {
+      forbidden = false;
+      allowed = true;
       write();
     },
     forget(forbid) {

@@ -124,8 +124,8 @@ export interface Comings {
   back(): void;
   /** The page goes into the back/forward cache or away. */
   away(): void;
-  /** Another tab has changed the stored value of `key`. */
-  stored(key: string): void;
+  /** Another tab has changed the stored value of `key`, or removed it. */
+  stored(key: string, removed: boolean): void;
 }
 
 export function onComings(signal: AbortSignal, comings: Comings): void {
@@ -133,7 +133,7 @@ export function onComings(signal: AbortSignal, comings: Comings): void {
   addEventListener("online", () => comings.back(), { signal });
   addEventListener("pageshow", (event) => { if (event.persisted) comings.back(); }, { signal });
   addEventListener("pagehide", () => comings.away(), { signal });
-  addEventListener("storage", (event) => { if (event.key) comings.stored(event.key); }, { signal });
+  addEventListener("storage", (event) => { if (event.key) comings.stored(event.key, event.newValue === null); }, { signal });
 }
 
 /** Shows a count in the page's title while it is in the background; the title is given back as it was. */

@@ -52,6 +52,7 @@ export class FakeServer {
   /** Faults, each for as long as it is set. */
   eatUpgrades = false;
   refuseUpgrades = false;
+  refuseHello = false;
   unavailable = 0;
   /** Every path that was asked for. */
   requests: string[] = [];
@@ -65,7 +66,7 @@ export class FakeServer {
     this.#server = createServer((request, response) => void this.#answer(request, response));
     this.#server.on("upgrade", (request, socket, head) => {
       if (this.eatUpgrades) return;
-      if (this.refuseUpgrades) return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+      if (this.refuseUpgrades || this.refuseHello) return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
       this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#serve(ws));
     });
   }
@@ -199,6 +200,7 @@ export class FakeServer {
     if (request.method === "OPTIONS") return void response.writeHead(204, cors).end();
     const json = (status: number, body: Json) => void response.writeHead(status, { ...cors, "content-type": "application/json" }).end(JSON.stringify(body));
     const token = request.headers.authorization?.replace("Bearer ", "") ?? "";
+    if (url.pathname === "/v1/hello" && this.refuseHello) return json(403, {});
     if (url.pathname === "/v1/hello") return json(200, this.#hello(JSON.parse(await body(request)) as Json).welcome);
     if (url.pathname === "/v1/send") {
       const chat = this.chats.get(token);
