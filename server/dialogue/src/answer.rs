@@ -34,7 +34,6 @@ impl<'a> Taking<'a> {
             .filter_map(|candidate| Some((known(&candidate.intent)?, candidate.score)))
             .collect();
         let Some(&(best, score)) = ranked.first().filter(|_| ranking.in_scope) else { return Decision::Unsure };
-        let needed = ranking.threshold + best.caution * (1.0 - ranking.threshold).max(0.0);
         if score < ranking.threshold || score.is_nan() {
             return Decision::Unsure;
         }
@@ -44,7 +43,7 @@ impl<'a> Taking<'a> {
             .take(MAX_TOPICS)
             .map(|(intent, _)| *intent)
             .collect();
-        if close.len() > 1 || score < needed { Decision::AskWhich(close) } else { Decision::Answer(best) }
+        if close.len() > 1 { Decision::AskWhich(close) } else { Decision::Answer(best) }
     }
 
     /// The intent that a message is understood as, for an interruption: two close ones count as the better.

@@ -8,6 +8,7 @@ use crate::entity::EmailAddress;
 use crate::handover;
 use crate::intent::Intents;
 use crate::lead::Slot;
+use crate::locale;
 use crate::state::{STATE_VERSION, State};
 use crate::turn::{Action, ChoiceOption, Context, Escalation, Input, Page, Phase, Ranking, Reason, Rejected, Turn};
 
@@ -196,7 +197,13 @@ impl<'a> Taking<'a> {
         if self.state.phase == Phase::Waiting {
             self.enter(Phase::Bot, None);
         }
-        let text = self.phrase("restarted", &[]);
+        // The greeting is the site's own, in the site's language only.
+        let profile = self.context.profile;
+        let speaks_it = locale::language(self.tag()) == locale::language(&profile.locale);
+        let text = match &profile.greeting {
+            Some(greeting) if speaks_it => greeting.clone(),
+            _ => self.phrase("restarted", &[]),
+        };
         self.say(text);
     }
 

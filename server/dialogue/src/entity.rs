@@ -111,7 +111,20 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a whole text as the answer to a question, or as a form's field.
+    /// Reads a form's field. What stands beside a label "Name" is one, even if no sentence would show it.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn read_field(&self, slot: Slot, text: &str) -> Result<Details, Misread> {
+        match slot {
+            Slot::Name => {
+                Ok(Details { name: Some(name::parse_field(text).ok_or(Misread::Invalid)?), ..Details::default() })
+            }
+            slot => self.read(slot, text),
+        }
+    }
+
+    /// Reads a whole text as the answer to a question.
     ///
     /// # Errors
     /// Why it is none.

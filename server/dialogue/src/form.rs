@@ -253,7 +253,7 @@ impl<'a> Taking<'a> {
         // A contact form may carry a name and more besides; whatever has a slot is taken.
         for slot in Slot::ALL {
             let Some(text) = given(slot) else { continue };
-            match reader.read(slot, text) {
+            match reader.read_field(slot, text) {
                 Ok(read) => details.merge(read),
                 Err(problem) => {
                     faults.insert(slot.as_str().to_owned(), self.phrase(problem_key(slot, problem), &[]));

@@ -87,8 +87,9 @@ pub struct Intent {
     pub ask: Vec<Slot>,
     /// Whether it is passed on to staff at once.
     pub escalate: bool,
-    /// 0 trusts the matcher's threshold, 1 never answers without asking back.
-    pub caution: f32,
+    /// How careful the matcher is to be before this intent counts as understood: 0 always answers, 1 never without asking back;
+    /// `None` leaves it at the site's own caution.
+    pub caution: Option<f32>,
     /// By locale.
     pub wordings: BTreeMap<String, Wording>,
     /// The locale of the wording that `[[intent]]` itself holds, the last to fall back to.

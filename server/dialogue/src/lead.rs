@@ -54,11 +54,9 @@ impl Slot {
     /// The field kind that a widget shows it as.
     pub fn kind(self) -> &'static str {
         match self {
-            Slot::Email => "email",
-            Slot::Phone => "tel",
-            Slot::Name | Slot::Company | Slot::Order => "text",
             Slot::Budget => "money",
-            Slot::Date => "date",
+            Slot::Order => "text",
+            slot => slot.as_str(),
         }
     }
 

@@ -143,7 +143,7 @@ impl Reader {
             value: 0,
             ask: Vec::new(),
             escalate: false,
-            caution: 0.0,
+            caution: None,
             wordings: BTreeMap::new(),
             base: base.to_owned(),
         };
@@ -166,7 +166,7 @@ impl Reader {
                         _ => None,
                     };
                     match number.filter(|number| (0.0..=1.0).contains(number)) {
-                        Some(number) => intent.caution = number,
+                        Some(number) => intent.caution = Some(number),
                         None => self.fault(at, "caution", "must be a number from 0 to 1"),
                     }
                 }

@@ -19,7 +19,7 @@ pub struct Profile {
     pub region: Option<String>,
     /// Opening hours; `None` promises no time.
     pub hours: Option<Hours>,
-    /// What the widget greets with, said again after "start over".
+    /// What the widget greets with, in the site's language; said again after "start over".
     pub greeting: Option<String>,
     /// A lead that reaches this score (0–100) is escalated once, as [`Reason::HighValue`].
     pub high_value: Option<u8>,
@@ -211,7 +211,7 @@ pub struct Form {
 pub struct Field {
     /// The slot's name.
     pub name: String,
-    /// `email`, `tel`, `text`, `money` or `date`; to be shown as text where unknown.
+    /// `email`, `phone`, `name`, `company`, `money`, `text` or `date`: how it is best typed.
     pub kind: String,
     /// In the visitor's language.
     pub label: String,

@@ -228,7 +228,10 @@ locale = "en"
     );
 
     let intent = intents.get("wholesale.quote").unwrap();
-    assert_eq!((intent.value, intent.caution, intent.ask.as_slice()), (60, 0.2, &[Slot::Email, Slot::Budget][..]));
+    assert_eq!(
+        (intent.value, intent.caution, intent.ask.as_slice()),
+        (60, Some(0.2), &[Slot::Email, Slot::Budget][..])
+    );
     assert_eq!(intents.locales(), ["en", "es"]);
     assert_eq!(intents.examples("en").collect::<Vec<_>>(), [("do you sell wholesale", "wholesale.quote")]);
     assert_eq!(intents.examples("es").count(), 2);

@@ -171,6 +171,21 @@ proptest! {
     }
 
     #[test]
+    fn any_phone_number_is_read_or_refused(number in "[+0-9(). ;=/a-z-]{0,45}", region in "[A-Z]{2}") {
+        let mut profile = PROFILE.clone();
+        profile.region = Some(region);
+        let page = Page::default();
+        let context = Context { profile: &profile, now_ms: 0, page: &page, locale: "en", seed: 0 };
+        let fields = BTreeMap::from([("phone".to_owned(), number)]);
+        let form = Input::Form { form: "contact", fields: &fields, consent: false };
+
+        if let Ok(turn) = step(&INTENTS, &context, State::default(), form) {
+            let phone = turn.state.details.phone.unwrap();
+            prop_assert!(phone.starts_with('+') && phone[1..].bytes().all(|byte| byte.is_ascii_digit()), "{}", phone);
+        }
+    }
+
+    #[test]
     fn any_file_is_read_or_refused(text in ".{0,200}") {
         let _ = parse(&[SourceFile { path: "x.toml".into(), text }]);
     }

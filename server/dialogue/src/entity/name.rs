@@ -204,6 +204,15 @@ pub fn parse(text: &str) -> Option<String> {
     valid.then(|| cased(&words.join(" ")))
 }
 
+/// A form's name: anything with a letter that is no markup and fits a line.
+pub fn parse_field(text: &str) -> Option<String> {
+    let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let valid = name.chars().any(char::is_alphabetic)
+        && name.chars().count() <= MAX_COMPANY_CHARS
+        && !name.chars().any(|c| c.is_control() || matches!(c, '<' | '>' | '@'));
+    valid.then_some(name)
+}
+
 /// Finds "my company is Acme", "Acme Goods Ltd"; "from Acme" only where it is wanted or the address's domain says so too.
 pub fn find_company(text: &str, domain: Option<&str>, wanted: bool) -> Option<String> {
     let plain = straight(text);
@@ -328,6 +337,14 @@ mod tests {
         assert_eq!(parse("It's me, can you tell me the price of the bag first"), None);
         assert_eq!(parse("12345"), None);
         assert_eq!(parse("hi"), None);
+    }
+
+    #[test]
+    fn a_forms_name_may_be_any_line_without_markup() {
+        assert_eq!(parse_field(" Ana  & Co. 3rd ").as_deref(), Some("Ana & Co. 3rd"));
+        assert_eq!(parse_field("<b>Ana</b>"), None);
+        assert_eq!(parse_field("Ana\u{0}"), None);
+        assert_eq!(parse_field("123"), None);
     }
 
     #[test]
