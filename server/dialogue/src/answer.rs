@@ -98,7 +98,7 @@ impl<'a> Taking<'a> {
     }
 
     pub(crate) fn ask_which(&mut self, intents: &[&Intent]) {
-        let text = self.phrase("did_you_mean", &[]);
+        let text = form::joined(self.acknowledgement(), self.phrase("did_you_mean", &[]));
         let mut options: Vec<ChoiceOption> = intents.iter().map(|intent| self.option(intent)).collect();
         options.push(ChoiceOption { label: self.phrase("something_else", &[]), value: SOMETHING_ELSE.into() });
         self.offer(text, options);
@@ -120,7 +120,7 @@ impl<'a> Taking<'a> {
         let mut options: Vec<ChoiceOption> = likely.map(|intent| self.option(intent)).collect();
         let key = if options.is_empty() { "unsure_plain" } else { "unsure" };
         options.push(ChoiceOption { label: self.phrase("talk_to_person", &[]), value: HUMAN.into() });
-        let text = self.phrase(key, &[]);
+        let text = form::joined(self.acknowledgement(), self.phrase(key, &[]));
         self.offer(text, options);
     }
 

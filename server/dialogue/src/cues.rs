@@ -172,6 +172,11 @@ impl Heard {
         CUES.budget.is_match(&self.folded)
     }
 
+    /// A question that is more than an answer given with doubt ("ana@acme.example?").
+    pub fn is_long_question(&self) -> bool {
+        self.is_question() && self.whole.split(' ').count() >= 4
+    }
+
     /// It ends with a question mark, or begins as questions do; "Will Parker" and "May" are names until more follows.
     pub fn is_question(&self) -> bool {
         if self.folded.ends_with(['?', '؟', '？']) {

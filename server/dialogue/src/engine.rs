@@ -122,8 +122,9 @@ impl<'a> Taking<'a> {
         }
         match decision {
             Decision::Answer(intent) => self.answer(intent),
-            _ if !self.learnt.is_empty() => self.acknowledge(),
             Decision::AskWhich(intents) => self.ask_which(&intents),
+            // "Any news about the thing? I'm Ana" tells something and asks something: the question must not be lost.
+            Decision::Unsure if !self.learnt.is_empty() && !heard.is_long_question() => self.acknowledge(),
             Decision::Unsure if heard.is_no() || heard.is_yes() || heard.is_refusal() => {
                 let text = self.phrase("ok", &[]);
                 self.say(text);
