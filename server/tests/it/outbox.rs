@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::json;
 use sidedoor::channel::Channels;
-use sidedoor::channel::email::{Email, Patience, message_id};
+use sidedoor::channel::email::{Email, Patience};
 use sidedoor::clock::Clock;
 use sidedoor::config::{Config, Smtp};
 use sidedoor::id::{ConversationId, LeadId, TaskId};
@@ -75,7 +75,7 @@ impl Office {
                 reason: Reason::HighValue,
                 seq: 4,
             },
-            message_id: message_id(Some(conversation.id), 4, id, "acme.example"),
+            message_id: format!("<c.{}.4.{}@acme.example>", conversation.id.uuid().simple(), id.uuid().simple()),
             not_before: NOW,
         };
         let turn = Turn { conversation, events: mail::events(), lead: Some(lead), tasks: vec![task.clone()] };

@@ -342,6 +342,13 @@ async fn the_doctor_names_what_is_wrong_and_the_remedy() {
     }
 }
 
+#[test]
+fn the_mail_settings_of_the_demo_are_good() {
+    let config = sidedoor::config::Config::default();
+
+    assert!(Email::new(&config.smtp, &config.public_url).is_ok());
+}
+
 #[tokio::test]
 async fn mails_are_written_into_a_folder_where_the_url_says_so() {
     let folder = tempfile::tempdir().unwrap();
