@@ -100,7 +100,7 @@ impl<'a> Taking<'a> {
     pub(crate) fn ask_which(&mut self, intents: &[&Intent]) {
         let text = form::joined(self.acknowledgement(), self.phrase("did_you_mean", &[]));
         let mut options: Vec<ChoiceOption> = intents.iter().map(|intent| self.option(intent)).collect();
-        options.push(ChoiceOption { label: self.phrase("something_else", &[]), value: SOMETHING_ELSE.into() });
+        options.push(ChoiceOption { label: self.fixed("something_else"), value: SOMETHING_ELSE.into() });
         self.offer(text, options);
     }
 
@@ -119,7 +119,7 @@ impl<'a> Taking<'a> {
             .take(MAX_TOPICS);
         let mut options: Vec<ChoiceOption> = likely.map(|intent| self.option(intent)).collect();
         let key = if options.is_empty() { "unsure_plain" } else { "unsure" };
-        options.push(ChoiceOption { label: self.phrase("talk_to_person", &[]), value: HUMAN.into() });
+        options.push(ChoiceOption { label: self.fixed("talk_to_person"), value: HUMAN.into() });
         let text = form::joined(self.acknowledgement(), self.phrase(key, &[]));
         self.offer(text, options);
     }

@@ -172,6 +172,11 @@ impl Heard {
         CUES.budget.is_match(&self.folded)
     }
 
+    /// More words than the answer to a question has.
+    pub fn is_long(&self) -> bool {
+        self.whole.split(' ').count() >= 7
+    }
+
     /// A question that is more than an answer given with doubt ("ana@acme.example?").
     pub fn is_long_question(&self) -> bool {
         self.is_question() && self.whole.split(' ').count() >= 4

@@ -73,11 +73,12 @@ impl<'a> Taking<'a> {
             .map(|&slot| Field {
                 name: slot.as_str().into(),
                 kind: slot.kind().into(),
-                label: self.phrase(label(slot), &[]),
+                label: self.fixed(label(slot)),
                 required: slot.is_contact() && contacts == 1 && !self.state.details.has_contact(),
             })
             .collect();
-        let consent = self.state.consent.is_none().then(|| self.phrase("consent", &[]));
+        let consent = self.state.consent.is_none().then(|| self.fixed("consent"));
+        self.state.consent_shown.clone_from(&consent);
         self.actions.push(Action::Ask { text, form: Form { name, fields, consent } });
     }
 
@@ -118,9 +119,12 @@ impl<'a> Taking<'a> {
         }
         match understood {
             // What asks back is a question of its own, whatever it tells besides.
-            Some(intent)
-                if heard.is_question() || (!answered && self.learnt.is_empty() && is_sure(ranking, form.asked)) =>
-            {
+            Some(intent) if heard.is_question() => return self.interrupt(intent),
+            Some(intent) if self.learnt.is_empty() && !answered && is_sure(ranking, form.asked) => {
+                return self.interrupt(intent);
+            }
+            // "ana@acme.example, and you do ship to Spain I hope" is more than an answer.
+            Some(intent) if heard.is_long() && intent.name != form.name && is_sure(ranking, Slot::Name) => {
                 return self.interrupt(intent);
             }
             _ => {}
@@ -277,7 +281,8 @@ impl<'a> Taking<'a> {
         self.state.offered.clear();
         self.form_sent = true;
         if consent {
-            let wording = self.phrase("consent", &[]);
+            // The very words that were shown, even if the language has changed since.
+            let wording = self.state.consent_shown.take().unwrap_or_else(|| self.fixed("consent"));
             self.state.consent = Some(Consent { at_ms: self.context.now_ms, wording });
         }
         self.learn(Found { details, ..Found::default() }, &Heard::new(""));
@@ -294,7 +299,8 @@ impl<'a> Taking<'a> {
     }
 }
 
-/// Whether a message is surely about something else than the answer that was asked for: free answers (a name, a company) rank by chance.
+/// Whether a message is surely about something else than the answer that was asked for. What names a person or a company ranks by
+/// chance, and has to rank halfway between the threshold and certainty.
 fn is_sure(ranking: &Ranking, asked: Slot) -> bool {
     let best = ranking.candidates.first().map_or(0.0, |best| best.score);
     let margin = match asked {

@@ -45,7 +45,7 @@ impl Taking<'_> {
         let text = joined(before, self.phrase("suggest", &[("suggestion", suggestion.as_str())]));
         let options = vec![
             ChoiceOption { label: suggestion.as_str().to_owned(), value: EMAIL_SUGGESTED.into() },
-            ChoiceOption { label: self.phrase("suggest_keep", &[]), value: EMAIL_KEPT.into() },
+            ChoiceOption { label: self.fixed("suggest_keep"), value: EMAIL_KEPT.into() },
         ];
         self.state.suggestion = Some(suggestion);
         self.offer(text, options);

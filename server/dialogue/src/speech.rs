@@ -32,6 +32,12 @@ impl<'a> Taking<'a> {
         tag(&self.state, self.context)
     }
 
+    /// A sentence that always reads the same: labels, and what is agreed to.
+    pub(crate) fn fixed(&self, key: &str) -> String {
+        let texts = phrases::sentence(self.intents, key, self.tag(), &self.context.profile.locale);
+        texts.first().map(|text| text.render(|name| self.value(name))).unwrap_or_default()
+    }
+
     pub(crate) fn phrase(&mut self, key: &str, values: &[(&str, &str)]) -> String {
         let texts = phrases::sentence(self.intents, key, tag(&self.state, self.context), &self.context.profile.locale);
         self.vary(&format!("say.{key}"), texts, values)

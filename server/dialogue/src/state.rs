@@ -32,6 +32,9 @@ pub struct State {
     /// The box was ticked.
     #[serde(skip_serializing_if = "is_default")]
     pub consent: Option<Consent>,
+    /// The words beside the box of the form that was shown last.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) consent_shown: Option<String>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) form: Option<OpenForm>,
     #[serde(skip_serializing_if = "is_default")]
@@ -92,6 +95,7 @@ impl Default for State {
             details: Details::default(),
             score: 0,
             consent: None,
+            consent_shown: None,
             form: None,
             refused: BTreeSet::new(),
             offered: Vec::new(),
