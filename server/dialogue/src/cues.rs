@@ -72,11 +72,12 @@ static CUES: LazyLock<Cues> = LazyLock::new(|| {
     };
     let set = |pick: fn(&Words) -> &Vec<String>| of(pick).iter().map(|word| fold_whole(word)).collect::<HashSet<_>>();
     let words = |words: Vec<String>| {
-        Regex::new(&format!(r"(?:^|[^\w'])(?:{})(?:$|[^\w])", alternation(&words)))
+        Regex::new(&format!(r"(?:^|[^a-z0-9'])(?:{})(?:$|[^a-z0-9])", alternation(&words)))
             .expect("built from word lists that the tests read")
     };
     let beginning = |words: Vec<String>| {
-        Regex::new(&format!(r"^[\W]*(?:{})\b", alternation(&words))).expect("built from word lists that the tests read")
+        Regex::new(&format!(r"^[^a-z0-9]*(?:{})(?:$|[^a-z0-9])", alternation(&words)))
+            .expect("built from word lists that the tests read")
     };
     Cues {
         yes: set(|words| &words.yes),

@@ -10,10 +10,10 @@ use crate::cues::{alternation, fold};
 use crate::phrases::{self, Language};
 
 static ISO: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b").expect("a constant pattern"));
+    LazyLock::new(|| Regex::new(r"(?-u:\b([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})\b)").expect("a constant pattern"));
 
 static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(\d{1,2})(?:/|\.|-)(\d{1,2})(?:(?:/|\.|-)(\d{4}|\d{2}))?\b").expect("a constant pattern")
+    Regex::new(r"(?-u:\b([0-9]{1,2})[/.-]([0-9]{1,2})(?:[/.-]([0-9]{4}|[0-9]{2}))?\b)").expect("a constant pattern")
 });
 
 static LANGUAGES: LazyLock<Vec<(&'static str, Patterns)>> =
@@ -48,20 +48,20 @@ impl Patterns {
         }
         Self {
             day_month: pattern(format!(
-                r"\b(\d{{1,2}})(?:st|nd|rd|th|er|º|o|\.)?\s+(?:(?:{join})\s+)*({})\b\.?(?:,?\s+(?:(?:{join})\s+)?(\d{{4}}))?",
+                r"(?-u:\b)([0-9]{{1,2}})(?:st|nd|rd|th|er|º|o|\.)? +(?:(?:{join}) +)*({})(?-u:\b)\.?(?:,? +(?:(?:{join}) +)?([0-9]{{4}}))?",
                 either(&all_months)
             )),
             month_day: pattern(format!(
-                r"\b({})\.?\s+(?:(?:{join})\s+)*(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(\d{{4}}))?",
+                r"(?-u:\b)({})\.? +(?:(?:{join}) +)*([0-9]{{1,2}})(?:st|nd|rd|th)?(?-u:\b)(?:,? +([0-9]{{4}}))?",
                 either(&all_months)
             )),
             weekday: pattern(format!(
-                r"(?:\b({next})\s+)?\b({})\b(?:\s+({next})\b)?",
+                r"(?:(?-u:\b)({next}) +)?(?-u:\b)({})(?-u:\b)(?: +({next})(?-u:\b))?",
                 either(&days),
                 next = either(&folded(&words.next))
             )),
             ahead: pattern(format!(
-                r"\b(?:{})\s+(\d{{1,2}}|{})\s+({}|{})\b",
+                r"(?-u:\b)(?:{}) +([0-9]{{1,2}}|{}) +({}|{})(?-u:\b)",
                 either(&folded(&words.r#in)),
                 either(&folded(&words.one_two)),
                 either(&folded(&words.in_days)),

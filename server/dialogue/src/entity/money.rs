@@ -51,11 +51,11 @@ impl fmt::Display for Money {
 /// Budgets above this are jokes or attacks.
 const MAX_UNITS: f64 = 1e12;
 
-const CURRENCY: &str = r"(?:[A-Z]{0,2}\$|[€£¥₹₩₽₺]|\b(?:USD|EUR|GBP|MXN|BRL|CAD|AUD|NZD|CHF|JPY|CNY|INR|ARS|CLP|COP|PEN|SEK|NOK|DKK|PLN|CZK|HUF|RON|TRY|ZAR|SGD|HKD|AED|ILS|KRW|eur|usd|gbp|mxn|brl|chf)\b|(?i:\b(?:d[oó]lares?|dollars?|bucks|d[oó]lar|dollari|dollaro|euros?|pounds?|quid|libras?|livres|sterling|pesos?|reais|francs?|franken|franchi|yen|rupees?|zł|zloty|kr)\b))";
+const CURRENCY: &str = r"(?:[A-Z]{0,2}\$|[€£¥₹₩₽₺]|(?-u:\b)(?:USD|EUR|GBP|MXN|BRL|CAD|AUD|NZD|CHF|JPY|CNY|INR|ARS|CLP|COP|PEN|SEK|NOK|DKK|PLN|CZK|HUF|RON|TRY|ZAR|SGD|HKD|AED|ILS|KRW|eur|usd|gbp|mxn|brl|chf)(?-u:\b)|(?i:\b(?:d[oó]lares?|dollars?|bucks|d[oó]lar|dollari|dollaro|euros?|pounds?|quid|libras?|livres|sterling|pesos?|reais|francs?|franken|franchi|yen|rupees?|zł|zloty|kr)\b))";
 
 static AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(
-        r"(?P<before>{CURRENCY})?\s?(?P<number>\d{{1,3}}(?:[ \x{{a0}}\x{{202f}}'’]\d{{3}})+(?:[.,]\d{{1,2}})?|\d+(?:[.,]\d+)*)(?:\s?(?P<scale>(?i:k|mil|mila|mille|thousand|tausend|grand|m|mio|million(?:s|es|en)?|millones|milhões|millón|milioni))\b)?(?:\s?(?:de\s)?(?P<after>{CURRENCY}))?"
+        r"(?P<before>{CURRENCY})?\s?(?P<number>[0-9]{{1,3}}(?:[ \x{{a0}}\x{{202f}}'’][0-9]{{3}})+(?:[.,][0-9]{{1,2}})?|[0-9]+(?:[.,][0-9]+)*)(?:\s?(?P<scale>(?i:k|mil|mila|mille|thousand|tausend|grand|m|mio|million(?:s|es|en)?|millones|milhões|millón|milioni))(?-u:\b))?(?:\s?(?:de\s)?(?P<after>{CURRENCY}))?"
     ))
     .expect("a constant pattern")
 });

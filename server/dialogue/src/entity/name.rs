@@ -129,20 +129,16 @@ fn words(pick: fn(&Words) -> &Vec<String>) -> String {
 }
 
 static NAME_SURE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[^\w'])(?:{})[\s:]+", words(|words| &words.name_sure))));
+    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[\s,;.:!?¡¿(–—-])(?:{})[\s:]+", words(|words| &words.name_sure))));
 static NAME_MAYBE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[^\w'])(?:{})\s+", words(|words| &words.name_maybe))));
+    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[\s,;.:!?¡¿(–—-])(?:{})\s+", words(|words| &words.name_maybe))));
 static COMPANY_SURE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[^\w'])(?:{})[\s:]+", words(|words| &words.company_sure))));
-static COMPANY_MAYBE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r"\b(?i:{})\s+(\p{{Lu}}[\p{{L}}\d&'’.-]*(?:\s+\p{{Lu}}[\p{{L}}\d&'’.-]*){{0,3}})",
-        words(|words| &words.company_maybe)
-    ))
-});
+    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[\s,;.:!?¡¿(–—-])(?:{})[\s:]+", words(|words| &words.company_sure))));
+static COMPANY_MAYBE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[\s,(])(?:{})\s+", words(|words| &words.company_maybe))));
 static LEGAL_FORM: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"((?:\p{Lu}[\p{L}\d&'’-]*\s+){1,4}(?:Ltd|LTD|Limited|LLC|Inc|INC|Corp|GmbH|AG|UG|KG|S\.?L\.?U?|S\.?A\.?S?|SARL|B\.?V|Lda|S\.?r\.?l|SRL|Pty)\b\.?)",
+        r"\s(?:Ltd|LTD|Limited|LLC|Inc|INC|Corp|GmbH|AG|UG|KG|S\.?L\.?U?|S\.?A\.?S?|SARL|B\.?V|Lda|S\.?r\.?l|SRL|Pty)\.?(?:$|[\s,;!?)])",
     )
 });
 
@@ -224,11 +220,13 @@ pub fn find_company(text: &str, domain: Option<&str>, wanted: bool) -> Option<St
             .take_while(|word| !matches!(fold(word).as_str(), "and" | "y" | "und" | "et" | "e" | "my" | "with"));
         return parse_company(&words.take(6).collect::<Vec<_>>().join(" "));
     }
-    if let Some(hit) = LEGAL_FORM.captures(&plain) {
-        return parse_company(&hit[1]);
+    if let Some(hit) = LEGAL_FORM.find(&plain)
+        && let Some(name) = trailing_capitals(&plain[..hit.start()])
+    {
+        return parse_company(&format!("{name} {}", hit.as_str().trim_matches([' ', ',', ';', '!', '?', ')'])));
     }
-    let hit = COMPANY_MAYBE.captures_iter(&plain).last()?;
-    let name = hit[1].trim_end_matches(['.', '-']);
+    let name = COMPANY_MAYBE.find_iter(&plain).filter_map(|hit| leading_capitals(&plain[hit.end()..])).last()?;
+    let name = name.trim_end_matches(['.', '-']);
     let compact: String = fold(name).chars().filter(char::is_ascii_alphanumeric).collect();
     let in_domain = domain.is_some_and(|domain| compact.len() >= 3 && domain.replace('-', "").starts_with(&compact));
     (wanted || in_domain).then(|| parse_company(name)).flatten()
@@ -246,6 +244,35 @@ pub fn parse_company(text: &str) -> Option<String> {
         && !name.contains(['\n', '?', '<', '>', '@'])
         && name.split_whitespace().count() <= 8;
     valid.then(|| name.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// A word as companies are written: a capital first, then letters, digits and a few signs.
+fn is_capital_word(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_uppercase)
+        && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '&' | '\'' | '.' | '-'))
+}
+
+/// Up to four capital words at the beginning: `Blue Goods` of `Blue Goods, and we need …`.
+fn leading_capitals(text: &str) -> Option<String> {
+    let mut name = Vec::new();
+    for word in text.split_whitespace().take(4) {
+        let bare = word.trim_end_matches([',', ';', '!', '?', ')', ':']);
+        if !is_capital_word(bare) {
+            break;
+        }
+        name.push(bare);
+        if bare.len() < word.len() {
+            break;
+        }
+    }
+    (!name.is_empty()).then(|| name.join(" "))
+}
+
+/// Up to four capital words at the end: `Blue Goods` of `we are Blue Goods`.
+fn trailing_capitals(text: &str) -> Option<String> {
+    let mut name: Vec<&str> = text.split_whitespace().rev().take(4).take_while(|word| is_capital_word(word)).collect();
+    name.reverse();
+    (!name.is_empty()).then(|| name.join(" "))
 }
 
 /// The words at the beginning of a text that make a name.

@@ -19,7 +19,7 @@ static CUED: LazyLock<Regex> = LazyLock::new(|| {
     let cues: Vec<String> =
         phrases::languages().iter().flat_map(|language| language.words.order.iter().cloned()).collect();
     Regex::new(&format!(
-        r"(?i)\b(?:{})(?P<sure>\s*(?:is|es|é|est|ist|è|:|=|\bn[º°o]\.?|\bnr\.?|\bnumber|\bid)\s*)*\s*(?P<number>[A-Za-z0-9][A-Za-z0-9_/-]{{2,29}})\b",
+        r"(?i)(?-u:\b)(?:{})(?P<sure>\s*(?:is|es|é|est|ist|è|:|=|\bn[º°o]\.?|\bnr\.?|\bnumber|\bid)\s*)*\s*(?P<number>[A-Za-z0-9][A-Za-z0-9_/-]{{2,29}})(?-u:\b)",
         cues::alternation(&cues)
     ))
     .expect("built from word lists that the tests read")

@@ -8,7 +8,7 @@ use regex::Regex;
 
 /// Seven to fifteen digits (E.164) with what people put between them.
 static CANDIDATE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\+?\(?\d[\d\s().\u{2010}-\u{2015}-]{5,24}\d").expect("a constant pattern"));
+    LazyLock::new(|| Regex::new(r"\+?\(?[0-9][0-9\s().\u{2010}-\u{2015}-]{5,24}[0-9]").expect("a constant pattern"));
 
 /// Longer texts than any number with spaces are not even looked at.
 const MAX_CHARS: usize = 40;
