@@ -66,10 +66,11 @@ impl<'a> Taking<'a> {
             Some(last) => (*last as usize + 1) % count,
             None => (self.context.seed % count as u64) as usize,
         };
-        let at = (0..count)
-            .map(|ahead| (first + ahead) % count)
-            .find(|&at| texts[at].placeholders().all(|name| value(name).is_some()))
-            .unwrap_or(first);
+        let usable = |at: &usize| texts[*at].placeholders().all(|name| value(name).is_some());
+        // A reply without the hours stands in for one with them where none are set; where they are, it would withhold them.
+        let tells_hours = |at: &usize| texts[*at].placeholders().any(|name| matches!(name, "hours" | "opening"));
+        let in_turn = || (0..count).map(|ahead| (first + ahead) % count).filter(usable);
+        let at = in_turn().find(tells_hours).or_else(|| in_turn().next()).unwrap_or(first);
         let text = texts[at].render(value);
         if count > 1 {
             self.state.said.insert(key.to_owned(), at as u32);
