@@ -37,6 +37,10 @@ impl<'a> Taking<'a> {
         if score < ranking.threshold || score.is_nan() {
             return Decision::Unsure;
         }
+        // Who wants a person, or complains, is not to be asked whether they mean it.
+        if handover::is_reserved(&best.name) {
+            return Decision::Answer(best);
+        }
         let close: Vec<&Intent> = ranked
             .iter()
             .filter(|(_, other)| *other >= ranking.threshold && *other >= score * CLOSE)

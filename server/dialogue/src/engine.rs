@@ -126,6 +126,7 @@ impl<'a> Taking<'a> {
             // "Any news about the thing? I'm Ana" tells something and asks something: the question must not be lost.
             Decision::Unsure if !self.learnt.is_empty() && !heard.is_long_question() => self.acknowledge(),
             Decision::Unsure if heard.is_no() || heard.is_yes() || heard.is_refusal() => {
+                self.state.unsure = 0;
                 let text = self.phrase("ok", &[]);
                 self.say(text);
             }
@@ -135,6 +136,7 @@ impl<'a> Taking<'a> {
 
     /// What was told, said back, so that a misreading is seen at once; then the slip in the address, or the open form's next question.
     pub(crate) fn acknowledge(&mut self) {
+        self.state.unsure = 0;
         let text = self.acknowledgement();
         self.proceed(text);
     }

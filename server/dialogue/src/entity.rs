@@ -15,7 +15,7 @@ use crate::cues::Heard;
 use crate::lead::{Details, Slot};
 use crate::phrases::Language;
 
-pub use email::EmailAddress;
+pub use email::{EmailAddress, InvalidEmail};
 pub use money::Money;
 
 /// Longer texts are stories; what a visitor tells of themselves stands at the beginning.

@@ -22,7 +22,7 @@ mod template;
 mod turn;
 
 pub use engine::step;
-pub use entity::{EmailAddress, Money};
+pub use entity::{EmailAddress, InvalidEmail, Money};
 pub use hours::{Hours, InvalidHours};
 pub use intent::{Choice, Fault, Intent, Intents, SourceFile, TestCase, Wording};
 pub use lead::{Consent, Details, Lead, ScoreReason, Slot};
