@@ -22,5 +22,5 @@ await build({
 });
 const files = readdirSync(outdir).map((name) => join(outdir, name));
 // One file after the other: a browser and a server each are enough for a small machine.
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-concurrency=1", "--test-timeout=180000", "--test-reporter=spec", ...files], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-concurrency=1", "--test-timeout=1500000", ...(process.env.ONLY ? [`--test-name-pattern=${process.env.ONLY}`] : []), "--test-reporter=spec", ...files], { stdio: "inherit" });
 process.exit(status ?? 1);

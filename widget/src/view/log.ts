@@ -17,6 +17,7 @@ export interface Log {
   element: HTMLElement;
   render(state: ViewState): void;
   toEnd(): void;
+  focus(): void;
   /** The space has changed: whoever read the newest still does. */
   keep(): void;
   /** The panel was opened or closed: the mark for new messages belongs to one look. */
@@ -180,6 +181,7 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
 
   return {
     element, render, toEnd,
+    focus: () => list.focus({ preventScroll: true }),
     keep: () => { if (following) toEnd(); },
     looked() {
       markAfter = lastState ? lastState.read : null;

@@ -38,16 +38,27 @@ export function createPanelView(parts: PanelParts): PanelView {
   let lines: HTMLElement | null = null;
   let shownLines = "";
 
-  const log = createLog(signal, parts);
-  const rating = createRating(signal, parts);
-  const email = createEmailStrip(signal, parts);
+  // Buttons and forms go when they have been used; the focus must not go with them. The list takes it, not the box:
+  // on a phone that would bring up the keyboard.
+  const actions: ViewActions = {
+    ...parts,
+    choose(seq, option) { log.focus(); parts.choose(seq, option); },
+    form(...form) { log.focus(); parts.form(...form); },
+    rate(...rating) { log.focus(); parts.rate(...rating); },
+  };
+  const log = createLog(signal, actions);
+  const rating = createRating(signal, actions);
+  const email = createEmailStrip(signal, {
+    ...actions,
+    say(words) { log.focus(); parts.say(words); },
+  });
   const composer = createComposer(signal, parts, () => {
     if (!lastState) return;
     composer.render(lastState);
     drawLines(lastState);
   });
   const panel = h("section", { class: "panel", role: "dialog", "aria-labelledby": "sd-title", hidden: true },
-    h("header", {}, mark, h("div", { class: "heading" }, title, subtitle), sound, dismiss),
+    h("div", { class: "head" }, mark, h("div", { class: "heading" }, title, subtitle), sound, dismiss),
     notice, log.element, rating.element, email.element, linesBox, composer.element);
   let lastState: ViewState | null = null;
 

@@ -192,7 +192,7 @@ test("on a phone the panel is the whole screen, holds the focus, and goes with t
   assert.equal(visitor.page.url(), at);
   await visitor.launcher.tap();
   await visitor.panel.waitFor();
-  await visitor.page.locator("header .icon-button").last().tap();
+  await visitor.page.locator(".head .icon-button").last().tap();
   await visitor.panel.waitFor({ state: "hidden" });
   await visitor.page.waitForFunction(() => !(history.state as { sidedoor?: boolean } | null)?.sidedoor);
 });
@@ -260,27 +260,23 @@ test("the language can be changed while it runs, over the page's", async () => {
 
   await visitor.page.evaluate(() => (window as unknown as { sidedoor: { locale(tag: string): void } }).sidedoor.locale("ar"));
 
-  await visitor.page.waitForFunction(() => document.querySelector("[data-sidedoor]")?.shadowRoot?.querySelector("textarea")?.placeholder === "اكتب رسالة…");
+  await visitor.page.waitForFunction(() => document.querySelector("[data-sidedoor]")?.shadowRoot?.querySelector<HTMLTextAreaElement>(".composer textarea")?.placeholder === "اكتب رسالة…");
   assert.equal(await visitor.page.locator(".root").getAttribute("dir"), "rtl");
   const [mine, theirs] = [await visitor.bubbles("hello", "visitor").boundingBox(), await visitor.bubbles("You said", "bot").boundingBox()];
   assert.ok(mine && theirs && mine.x < theirs.x, "the visitor's side is the left one now");
 });
 
-test("no task is longer than 50 ms on a processor four times slower, from the click to a long conversation", async () => {
+test("no task is longer than 50 ms on a processor four times slower, with a long conversation", async () => {
   const visitor = await Visitor.comes(browser, url);
   await visitor.opens();
   await visitor.says("hello");
   await visitor.reads("You said: hello");
   for (let i = 0; i < 198; i++) fake.chat.events.push({ type: "event", seq: fake.chat.events.length + 1, at: new Date().toISOString(), from: i % 2 ? "bot" : "staff", name: "Ana", kind: "text", text: `message ${i} with some words in it and https://example.com/${i}` });
   const devtools = await visitor.context.newCDPSession(visitor.page);
-  await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   // Alone on a page, so that what is measured is the widget's and not the demo's.
   await visitor.page.goto(`${url}/alone`);
-  await visitor.page.evaluate(() => {
-    const long: number[] = [];
-    Object.assign(window, { long });
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) long.push(Math.round(entry.duration)); }).observe({ type: "longtask" });
-  });
+  await browser.startTracing(visitor.page, { categories: ["toplevel", "disabled-by-default-devtools.timeline", "devtools.timeline"] });
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   await visitor.page.evaluate(() => {
     const script = document.createElement("script");
     script.src = "/widget.js";
@@ -288,13 +284,17 @@ test("no task is longer than 50 ms on a processor four times slower, from the cl
     document.body.append(script);
   });
   await visitor.launcher.waitFor();
+  // It was open on the page before, so it opens again by itself; the hand comes first.
   await visitor.launcher.hover();
-  await visitor.launcher.click();
   await visitor.reads("message 197");
   await visitor.says("one more");
   await visitor.reads("You said: one more");
 
-  const long = await visitor.page.evaluate(() => (window as unknown as { long: number[] }).long);
-  console.log(`long tasks at a quarter of the speed: ${long.length ? long.join(", ") + " ms" : "none"}`);
-  assert.deepEqual(long.filter((ms) => ms > 50), []);
+  const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: { name: string; ph: string; tdur?: number; dur?: number; tid: number; pid: number; args: { name?: string; data?: { url?: string } } }[] };
+  const mains = new Set(trace.traceEvents.filter((event) => event.name === "thread_name" && event.args.name === "CrRendererMain").map((event) => `${event.pid}.${event.tid}`));
+  // The time on the processor: on a busy machine the clock on the wall would count other programs in.
+  const tasks = trace.traceEvents.filter((event) => event.name === "RunTask" && mains.has(`${event.pid}.${event.tid}`)).map((event) => (event.tdur ?? event.dur ?? 0) / 1000).sort((a, b) => b - a);
+  console.log(`longest tasks at a quarter of the speed: ${tasks.slice(0, 4).map((ms) => ms.toFixed(0)).join(", ")} ms`);
+  assert.ok(tasks.length > 20);
+  assert.ok((tasks[0] ?? 99) <= 50);
 });

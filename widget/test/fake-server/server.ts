@@ -1,6 +1,7 @@
 //! A small server that speaks the visitor's protocol faithfully, and goes wrong exactly when it is told to.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
@@ -60,10 +61,15 @@ export class FakeServer {
   #server: Server;
   #sockets = new WebSocketServer({ noServer: true });
   #options: FakeOptions;
+  #open = new Set<Socket>();
 
   constructor(options: FakeOptions) {
     this.#options = options;
     this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server.on("connection", (socket) => {
+      this.#open.add(socket);
+      socket.on("close", () => this.#open.delete(socket));
+    });
     this.#server.on("upgrade", (request, socket, head) => {
       if (this.eatUpgrades) return;
       if (this.refuseUpgrades || this.refuseHello) return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
@@ -80,7 +86,7 @@ export class FakeServer {
 
   async close(): Promise<void> {
     this.cut();
-    this.#server.closeAllConnections();
+    for (const socket of this.#open) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
