@@ -69,6 +69,13 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+impl State {
+    /// Whether the conversation's lead was ever saved.
+    pub fn has_lead(&self) -> bool {
+        self.saved.is_some()
+    }
+}
+
 /// A form that is being answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OpenForm {

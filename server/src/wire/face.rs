@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::{Millis, rfc3339};
-use crate::config::{Channel, ChannelKind, Site};
+use crate::config::{self, ChannelKind, Site};
 
 /// The colour of a site that names none.
 const DEFAULT_ACCENT: &str = "#2f6fed";
@@ -25,7 +25,7 @@ pub struct Face {
     /// Colours.
     pub theme: Theme,
     /// The other ways to reach the brand.
-    pub channels: Vec<Contact>,
+    pub channels: Vec<Channel>,
     /// What the bar says while another platform is down.
     pub notice: Option<Notice>,
 }
@@ -39,7 +39,7 @@ pub struct Theme {
 
 /// Another way to reach the brand, as a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Contact {
+pub struct Channel {
     /// Which.
     pub kind: ChannelKind,
     /// What the visitor reads.
@@ -67,7 +67,7 @@ impl Face {
             rtl: is_rtl(locale),
             greeting: site.greeting.as_ref().map_or("", |words| words.in_locale(locale, &site.locale)).to_owned(),
             theme: Theme { accent: site.accent.clone().unwrap_or_else(|| DEFAULT_ACCENT.to_owned()) },
-            channels: site.channels.iter().map(Contact::of).collect(),
+            channels: Channel::of(site),
             notice: outage_since.map(|since| Notice::of(site, locale, since)),
         }
     }
@@ -82,8 +82,14 @@ impl Notice {
     }
 }
 
-impl Contact {
-    fn of(channel: &Channel) -> Self {
+impl Channel {
+    /// The site's other lines, in its order.
+    #[must_use]
+    pub fn of(site: &Site) -> Vec<Self> {
+        site.channels.iter().map(Self::link).collect()
+    }
+
+    fn link(channel: &config::Channel) -> Self {
         let value = channel.value.trim();
         let number = || value.chars().filter(|char| char.is_ascii_digit() || *char == '+').collect::<String>();
         let (label, url) = match channel.kind {
@@ -133,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_channel_becomes_a_link_that_a_phone_opens() {
-        let link = |kind, value: &str| Contact::of(&Channel { kind, value: value.to_owned(), label: None });
+        let link = |kind, value: &str| Channel::link(&config::Channel { kind, value: value.to_owned(), label: None });
 
         assert_eq!(link(ChannelKind::Whatsapp, "+1 (555) 123-4567").url, "https://wa.me/15551234567");
         assert_eq!(link(ChannelKind::Sms, "+15551234567").url, "sms:+15551234567");

@@ -1,5 +1,6 @@
 //! A visitor's frame, parsed at the door: whatever leaves [`Frame::parse`] is whole, clean and within its limits.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -240,7 +241,7 @@ impl RawHello {
 
 impl RawMessage {
     fn parse(self) -> Result<Frame, Refusal> {
-        let text = clean(self.text);
+        let text = clean(&self.text).into_owned();
         if !has_visible(&text) {
             return Err(Refusal::new(Code::Empty, "a message needs a visible character"));
         }
@@ -252,7 +253,10 @@ impl RawMessage {
 impl RawChoose {
     fn parse(self) -> Result<Frame, Refusal> {
         within(&self.option, MAX_OPTION_CHARS, "an option's value has at most 200 characters")?;
-        Ok(Frame::Post(Post { id: self.id, say: Say::Choose { seq: self.seq, option: clean(self.option) } }))
+        Ok(Frame::Post(Post {
+            id: self.id,
+            say: Say::Choose { seq: self.seq, option: clean(&self.option).into_owned() },
+        }))
     }
 }
 
@@ -265,7 +269,7 @@ impl RawForm {
         for (name, value) in self.fields {
             within(&name, MAX_FIELD_NAME_CHARS, "a field's name has at most 64 characters")?;
             within(&value, MAX_FIELD_CHARS, "a field has at most 1,000 characters")?;
-            fields.insert(clean(name), clean(value));
+            fields.insert(clean(&name).into_owned(), clean(&value).into_owned());
         }
         let form = Form { seq: self.seq, fields, consent: self.consent.unwrap_or(false) };
         Ok(Frame::Post(Post { id: self.id, say: Say::Form(form) }))
@@ -278,7 +282,7 @@ impl RawRate {
             let reason = "a score is a whole number from 1 to 5".to_owned();
             return Err(Refusal::invalid_fields(BTreeMap::from([("score".to_owned(), reason)])));
         };
-        let comment = self.comment.map(clean).filter(|comment| has_visible(comment));
+        let comment = self.comment.map(|comment| clean(&comment).into_owned()).filter(|comment| has_visible(comment));
         if let Some(comment) = &comment {
             within(comment, MAX_TEXT_CHARS, "a comment has at most 4,000 characters")?;
         }
@@ -311,11 +315,14 @@ fn address(url: Option<String>) -> String {
 }
 
 /// Without NUL and the other C0 controls, which PostgreSQL, mail and terminals choke on; lines end in LF.
-fn clean(text: String) -> String {
-    if text.bytes().all(|byte| byte >= b' ' || byte == b'\n' || byte == b'\t') {
-        return text;
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let keeps = |char: char| char >= ' ' || char == '\n' || char == '\t';
+    if text.chars().all(keeps) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().filter(|&char| keeps(char)).collect())
     }
-    text.chars().filter(|&char| char >= ' ' || char == '\n' || char == '\t').collect()
 }
 
 fn one_line(text: String) -> String {

@@ -8,8 +8,7 @@ use serde::Serialize;
 use crate::id::ClientId;
 
 /// Why a frame was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
     /// No JSON object, or one whose fields have the wrong form.
     BadFrame,
@@ -31,6 +30,31 @@ pub enum Code {
     Unavailable,
     /// No `hello` yet; over HTTP, no token that opens a conversation.
     NotReady,
+}
+
+impl Code {
+    /// As on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadFrame => "bad_frame",
+            Self::UnknownType => "unknown_type",
+            Self::TooLarge => "too_large",
+            Self::TooLong => "too_long",
+            Self::Empty => "empty",
+            Self::InvalidField => "invalid_field",
+            Self::UnknownEvent => "unknown_event",
+            Self::RateLimited => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::NotReady => "not_ready",
+        }
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// An `error` frame.
