@@ -1,4 +1,9 @@
 //! Conversations while they are held: the desk takes turns, the hub tells whoever listens, tokens say who may.
 
+pub mod desk;
+mod draft;
 pub mod hub;
+mod seats;
+pub mod session;
 pub mod token;
+pub mod visitor;

@@ -1,7 +1,13 @@
 //! The configuration: the keys of `sidedoor.toml`, with what each means.
 
+pub(crate) mod check;
+mod load;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+pub use load::{Fault, Loaded, load, parse};
+pub(crate) use load::nearest;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +19,7 @@ pub struct Config {
     pub listen: String,
     /// Address and port of `/metrics`; off when absent.
     pub metrics_listen: Option<String>,
-    /// What links in mails begin with.
+    /// What links in mails begin with; `http://` and `listen` when absent.
     pub public_url: String,
     /// `sqlite://FILE` or `postgres://…`.
     pub database_url: String,
@@ -201,12 +207,20 @@ fn a_year() -> u32 {
     365
 }
 
+impl Config {
+    /// The site with this id.
+    #[must_use]
+    pub fn site(&self, id: &str) -> Option<&Site> {
+        self.sites.iter().find(|site| site.id == id)
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:8080".to_owned(),
             metrics_listen: None,
-            public_url: "http://127.0.0.1:8080".to_owned(),
+            public_url: String::new(),
             database_url: "sqlite://data/sidedoor.db".to_owned(),
             intents: None,
             trusted_proxies: Vec::new(),

@@ -2,15 +2,19 @@
 //!
 //! Modules in reading order; `ARCHITECTURE.md` draws the flow between them.
 
+pub mod app;
 #[cfg(feature = "bert")]
 pub mod bert;
 pub mod channel;
 pub mod chat;
 pub mod clock;
 pub mod config;
+pub mod http;
 pub mod encode;
 pub mod id;
+pub mod metrics;
 pub mod model;
 pub mod outbox;
-pub mod wire;
 pub mod store;
+pub mod understand;
+pub mod wire;

@@ -12,7 +12,7 @@ mod hours;
 mod intent;
 mod lead;
 mod learn;
-mod locale;
+pub mod locale;
 mod parse;
 mod phrases;
 mod score;

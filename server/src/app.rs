@@ -1,0 +1,183 @@
+//! Puts the parts together and owns every task: built from a configuration, run on a listener until told to stop.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::channel::Channels;
+use crate::chat::desk::Desk;
+use crate::chat::hub::Hub;
+use crate::clock::{Clock, Millis};
+use crate::config::Config;
+use crate::http::limit::Limiter;
+use crate::http::{self, Shared, health, serve, socket};
+use crate::metrics::Metrics;
+use crate::outbox;
+use crate::store::{self, Store};
+use crate::understand::{self, Understand};
+
+/// How long open connections may take to end after the stop signal: a bye, the acks under way, a mail in delivery.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How often old conversations and idle addresses are let go.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+const DAY_MS: Millis = 24 * 60 * 60 * 1000;
+
+/// A server that is ready to run.
+pub struct App {
+    shared: Shared,
+    understand: Arc<Understand>,
+    channels: Channels,
+    wake: Arc<Notify>,
+}
+
+/// Why a server cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Store(#[from] store::OpenError),
+    /// The database answers no more.
+    #[error("the database does not answer: {0}")]
+    Unavailable(#[from] store::StoreError),
+    /// The intents cannot be taken.
+    #[error("{0}")]
+    Intents(#[from] understand::LoadError),
+    /// Mail cannot be sent as configured.
+    #[error("\"smtp\": {0}")]
+    Mail(#[from] crate::channel::ConfigError),
+    /// The metrics' address is taken.
+    #[error("\"metrics_listen\": {0}")]
+    Metrics(std::io::Error),
+    /// A thread died while training.
+    #[error("training the matcher stopped: {0}")]
+    Training(#[from] tokio::task::JoinError),
+}
+
+impl App {
+    /// Opens the database, trains the matcher and connects the parts; takes no visitor yet.
+    ///
+    /// # Errors
+    /// What is missing, and the remedy.
+    pub async fn build(config: Config) -> Result<Self, BuildError> {
+        Self::build_with(config, Clock::system()).await
+    }
+
+    /// As [`App::build`], with a clock of the caller's.
+    ///
+    /// # Errors
+    /// What is missing, and the remedy.
+    pub async fn build_with(config: Config, clock: Clock) -> Result<Self, BuildError> {
+        let config = Arc::new(config);
+        let training = {
+            let config = Arc::clone(&config);
+            tokio::task::spawn_blocking(move || Understand::load(config))
+        };
+        let store = Store::open(&config.database_url, clock.clone()).await?;
+        let token_key = store::settings::secret(&store, "visitor_token").await?;
+        let understand = Arc::new(training.await??);
+        let metrics = Metrics::new();
+        let hub = Arc::new(Hub::new());
+        let wake = Arc::new(Notify::new());
+        let desk = Arc::new(Desk::new(
+            store.clone(),
+            hub,
+            Arc::clone(&understand),
+            Arc::clone(&config),
+            clock.clone(),
+            token_key,
+            metrics.clone(),
+            Arc::clone(&wake),
+        ));
+        let channels = Channels::new(&config)?;
+        let shared = Shared {
+            desk,
+            store,
+            limiter: Arc::new(Limiter::new(&config.limits)),
+            config,
+            metrics,
+            clock,
+            pace: socket::Pace::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        Ok(Self { shared, understand, channels, wake })
+    }
+
+    /// What the routes share; for tests that speak to the desk directly.
+    #[must_use]
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// With other waits on its connections than the usual ones; for tests, which do not wait for a quarter of a minute.
+    #[must_use]
+    pub fn paced(mut self, pace: socket::Pace) -> Self {
+        self.shared.pace = pace;
+        self
+    }
+
+    /// Serves visitors on `listener` until `shutdown` resolves; then says bye, drains and returns.
+    ///
+    /// # Errors
+    /// Where the metrics' own address cannot be listened on; nothing was served then.
+    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), BuildError> {
+        let Self { shared, understand, channels, wake } = self;
+        let (stop, tasks) = (shared.stop.clone(), shared.tasks.clone());
+        if let Some(listen) = &shared.config.metrics_listen {
+            let listener = TcpListener::bind(listen).await.map_err(BuildError::Metrics)?;
+            let router = health::metrics_router(shared.clone());
+            tasks.spawn(serve::serve(listener, router, stop.clone(), tasks.clone()));
+        }
+        if let Some(folder) = shared.config.intents.clone() {
+            let (metrics, stop) = (shared.metrics.clone(), stop.clone());
+            tasks.spawn(async move { understand::watch(understand, &folder, metrics, stop).await });
+        }
+        tasks.spawn(housekeeping(shared.clone()));
+        let tally = shared.metrics.clone();
+        let worker = outbox::Worker {
+            store: shared.store.clone(),
+            channels,
+            config: Arc::clone(&shared.config),
+            clock: shared.clock.clone(),
+            wake,
+            tally: Box::new(move |outcome| tally.delivery(outcome)),
+            random: std::sync::Mutex::new(rand::make_rng()),
+        };
+        tasks.spawn(worker.run(stop.clone()));
+        tasks.spawn(serve::serve(listener, http::router(shared.clone()), stop.clone(), tasks.clone()));
+
+        shutdown.await;
+        tracing::info!("stopping: saying bye to visitors");
+        stop.cancel();
+        tasks.close();
+        if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+            tracing::warn!("some connections did not end within {} s and are cut", DRAIN.as_secs());
+        }
+        shared.store.close().await;
+        Ok(())
+    }
+}
+
+/// Deletes conversations past their site's retention, and forgets addresses that have gone quiet.
+async fn housekeeping(shared: Shared) {
+    loop {
+        tokio::select! {
+            () = shared.stop.cancelled() => return,
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+        }
+        shared.limiter.forget_idle();
+        for site in &shared.config.sites {
+            let before = shared.clock.now() - Millis::from(site.retention_days) * DAY_MS;
+            match store::conversations::expire(&shared.store, &site.id, before).await {
+                Ok(0) => {}
+                Ok(expired) => tracing::info!(site.id = %site.id, "{expired} conversations were past their retention and are deleted"),
+                Err(error) => tracing::error!(error = %error, site.id = %site.id, "old conversations could not be deleted"),
+            }
+        }
+    }
+}

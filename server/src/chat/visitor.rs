@@ -1,0 +1,54 @@
+//! Who speaks: a visitor whose token was checked, with what their client tells of itself.
+
+use std::sync::Arc;
+
+use crate::id::ConversationId;
+use crate::model::Page;
+
+/// A visitor in their conversation. Only [`Desk`](super::desk::Desk) makes one, from a token: holding one is the right to speak.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub(super) conversation: ConversationId,
+    pub(super) site: Arc<str>,
+    pub(super) locale: Option<Box<str>>,
+    /// Where they came in, with the referrer that brought them.
+    pub(super) landing: Option<Box<Page>>,
+    /// Where they are, once they have left the landing page.
+    pub(super) moved: Option<Box<Page>>,
+}
+
+impl Visitor {
+    pub(super) fn new(conversation: ConversationId, site: Arc<str>) -> Self {
+        Self { conversation, site, locale: None, landing: None, moved: None }
+    }
+
+    pub(super) fn telling(mut self, locale: Option<&str>, page: &Page) -> Self {
+        self.locale = locale.map(Into::into);
+        // Idle visitors are many: an empty page takes no room.
+        self.landing = (*page != Page::default()).then(|| Box::new(page.clone()));
+        self
+    }
+
+    /// The conversation that this visitor may speak in.
+    #[must_use]
+    pub fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
+    /// The id of the site.
+    #[must_use]
+    pub fn site(&self) -> &Arc<str> {
+        &self.site
+    }
+
+    /// The page that the visitor is on now, where the client says so.
+    #[must_use]
+    pub fn page(&self) -> Option<&Page> {
+        self.moved.as_deref().or(self.landing.as_deref())
+    }
+
+    /// The visitor went to another page of the site.
+    pub fn go_to(&mut self, page: Page) {
+        self.moved = Some(Box::new(page));
+    }
+}

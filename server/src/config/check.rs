@@ -1,0 +1,160 @@
+//! Checks each value of a configuration, beyond what its type says.
+
+use std::collections::BTreeSet;
+
+use url::Url;
+
+use super::{Channel, ChannelKind, Config, EncoderKind, Site};
+
+/// Every fault: the path of the key (`site.0.accent`), and what is wrong with the remedy.
+pub(crate) fn faults(config: &Config) -> Vec<(String, String)> {
+    let mut faults = Faults::default();
+    faults.listen("listen", &config.listen);
+    if let Some(listen) = &config.metrics_listen {
+        faults.listen("metrics_listen", listen);
+    }
+    if origin_of(&config.public_url).is_none() {
+        faults.add("public_url", format!("\"{}\" is no web address; write it as https://chat.example.com", config.public_url));
+    }
+    if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| config.database_url.starts_with(scheme)) {
+        faults.add("database_url", "begins with neither sqlite:// nor postgres://; for a file write sqlite://data/sidedoor.db");
+    }
+    if let Some(folder) = &config.intents
+        && !folder.is_dir()
+    {
+        faults.add("intents", format!("\"{}\" is no folder; make one with `sidedoor init`, or leave the key out for the built-in intents", folder.display()));
+    }
+    if config.encoder.kind == EncoderKind::Bert && !cfg!(feature = "bert") {
+        faults.add("encoder.kind", "\"bert\" needs a build with that feature; see docs/encoders.md, or write \"static\"");
+    }
+    if config.limits.frames_per_second == 0 || config.limits.frame_burst == 0 || config.limits.connects_per_minute == 0 || config.limits.leads_per_hour == 0 {
+        faults.add("limits", "a rate of 0 would shut everybody out; write 1 or more");
+    }
+    let mut seen = BTreeSet::new();
+    for (index, site) in config.sites.iter().enumerate() {
+        if !seen.insert(&site.id) {
+            faults.add(&format!("site.{index}.id"), format!("two sites are called \"{}\"; give each an id of its own", site.id));
+        }
+        faults.site(&format!("site.{index}"), site);
+    }
+    faults.0
+}
+
+/// `scheme://host[:port]` of a web address, as a browser writes an `Origin`; none if it is not one.
+pub(crate) fn origin_of(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.origin().ascii_serialization())
+}
+
+#[derive(Default)]
+struct Faults(Vec<(String, String)>);
+
+impl Faults {
+    fn add(&mut self, path: &str, message: impl AsRef<str>) {
+        let key = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or(path);
+        self.0.push((path.to_owned(), format!("\"{key}\": {}", message.as_ref())));
+    }
+
+    fn listen(&mut self, path: &str, listen: &str) {
+        if listen.parse::<std::net::SocketAddr>().is_err() {
+            self.add(path, format!("\"{listen}\" is no address with a port; write it as 127.0.0.1:8080"));
+        }
+    }
+
+    fn site(&mut self, path: &str, site: &Site) {
+        let key = |name: &str| format!("{path}.{name}");
+        let of = &site.id;
+        if of.is_empty() || of.len() > 64 || !of.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+            self.add(&key("id"), format!("\"{of}\" may hold letters, digits, - and _ only, 64 at most"));
+        }
+        if site.name.trim().is_empty() {
+            self.add(&key("name"), "is empty; write the brand's name");
+        }
+        if site.origins.is_empty() && !site.allow_no_origin {
+            self.add(&key("origins"), "is empty, so that no page may embed the chat; add one such as \"https://shop.example\"");
+        }
+        for (index, origin) in site.origins.iter().enumerate() {
+            match origin_of(origin) {
+                Some(plain) if plain == *origin => {}
+                Some(plain) => self.add(&format!("{path}.origins.{index}"), format!("\"{origin}\" is more than an origin; write it as \"{plain}\"")),
+                None => self.add(&format!("{path}.origins.{index}"), format!("\"{origin}\" is no origin; write it as \"https://shop.example\"")),
+            }
+        }
+        if site.locale.is_empty() || !site.locale.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+            self.add(&key("locale"), format!("\"{}\" is no language tag; write it as en or es-MX", site.locale));
+        }
+        if let Some(region) = &site.region
+            && !(region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()))
+        {
+            self.add(&key("region"), format!("\"{region}\" is no country code; write it in two capitals, as ES"));
+        }
+        for (index, address) in site.staff.iter().enumerate() {
+            if sidedoor_dialogue::EmailAddress::parse(address).is_err() {
+                self.add(&format!("{path}.staff.{index}"), format!("\"{address}\" is no email address; write it as sales@shop.example"));
+            }
+        }
+        if !(0..=100).contains(&site.high_value) {
+            self.add(&key("high_value"), "scores go from 0 to 100");
+        }
+        if site.retention_days == 0 {
+            self.add(&key("retention_days"), "0 would delete every conversation at once; write 1 or more");
+        }
+        if let Some(caution) = site.caution
+            && !(0.0..=1.0).contains(&caution)
+        {
+            self.add(&key("caution"), "goes from 0 (rather answer) to 1 (rather ask a person)");
+        }
+        if let Some(accent) = &site.accent
+            && !(accent.len() == 7 && accent.starts_with('#') && accent[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
+        {
+            self.add(&key("accent"), format!("\"{accent}\" is no colour; write it as #2f6fed"));
+        }
+        if let Some(hours) = &site.hours
+            && let Err(error) = sidedoor_dialogue::Hours::parse(hours)
+        {
+            self.add(&key("hours"), error.to_string());
+        }
+        if let Some(back) = &site.leads_redirect
+            && origin_of(back).is_none()
+        {
+            self.add(&key("leads_redirect"), format!("\"{back}\" is no web address; write it as https://shop.example/thanks"));
+        }
+        for (index, channel) in site.channels.iter().enumerate() {
+            if let Err(message) = channel_url(channel) {
+                self.add(&format!("{path}.channel.{index}.value"), message);
+            }
+        }
+    }
+}
+
+/// The link that opens a channel: `https://wa.me/…`, `sms:`, `mailto:`, `tel:`, or the page itself.
+///
+/// # Errors
+/// What is wrong with the channel's value, and the remedy.
+pub(crate) fn channel_url(channel: &Channel) -> Result<String, String> {
+    let value = channel.value.trim();
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    let number = || {
+        if value.starts_with('+') && (7..=15).contains(&digits.len()) {
+            Ok(digits.clone())
+        } else {
+            Err(format!("\"{value}\" is no phone number; write it with its country code, as +15551234567"))
+        }
+    };
+    match channel.kind {
+        ChannelKind::Whatsapp => number().map(|digits| format!("https://wa.me/{digits}")),
+        ChannelKind::Sms => number().map(|digits| format!("sms:+{digits}")),
+        ChannelKind::Phone => number().map(|digits| format!("tel:+{digits}")),
+        ChannelKind::Email => match sidedoor_dialogue::EmailAddress::parse(value) {
+            Ok(_) => Ok(format!("mailto:{}", percent_encoding::utf8_percent_encode(value, MAILTO))),
+            Err(_) => Err(format!("\"{value}\" is no email address; write it as hi@shop.example")),
+        },
+        ChannelKind::Link => origin_of(value)
+            .map(|_| value.to_owned())
+            .ok_or_else(|| format!("\"{value}\" is no web address; write it as https://shop.example/contact")),
+    }
+}
+
+/// What must be escaped in the address of a `mailto:` link; `@` and `+` stand as they are.
+const MAILTO: &percent_encoding::AsciiSet =
+    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'?').add(b'&').add(b'#').add(b'%');

@@ -1,0 +1,146 @@
+//! Understands messages: the intents and the matcher of each site, reloaded when their files change.
+
+mod mind;
+mod reload;
+mod sources;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sidedoor_dialogue::SourceFile;
+
+pub use mind::{FailedTest, Mind, Trained, profile};
+pub use reload::watch;
+pub use sources::built_in;
+
+use crate::config::{Config, Site};
+
+/// The minds of all sites; each is replaced whole, so that a turn that has begun ends with the one it began with.
+pub struct Understand {
+    config: Arc<Config>,
+    minds: RwLock<BTreeMap<String, Arc<Mind>>>,
+    trouble: RwLock<Option<String>>,
+}
+
+/// What `/readyz` tells of understanding.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// Whether every site has intents in service.
+    pub loaded: bool,
+    /// `ok`, or why the newest files are not in service.
+    pub intents: String,
+    /// `static`, `bert`, or what is in service in its place and why.
+    pub encoder: String,
+}
+
+/// Why intents were not taken.
+#[derive(Debug)]
+pub enum LoadError {
+    /// A file or the folder cannot be read.
+    Unreadable(PathBuf, std::io::Error),
+    /// Faults in the files, by file, line and key.
+    Faults(Vec<sidedoor_dialogue::Fault>),
+    /// The matcher cannot learn from the examples.
+    Untrainable(String),
+    /// The intents' own tests fail.
+    Tests(Vec<FailedTest>),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = |f: &mut fmt::Formatter<'_>, lines: &[String]| f.write_str(&lines.join("\n"));
+        match self {
+            Self::Unreadable(path, error) => write!(f, "{}: cannot be read: {error}", path.display()),
+            Self::Faults(faults) => lines(f, &faults.iter().map(ToString::to_string).collect::<Vec<_>>()),
+            Self::Untrainable(reason) => f.write_str(reason),
+            Self::Tests(failed) => lines(f, &failed.iter().map(ToString::to_string).collect::<Vec<_>>()),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl Understand {
+    /// Reads and trains every site's intents. Blocking: seconds, where there are thousands of examples.
+    ///
+    /// # Errors
+    /// The first thing wrong. Failing tests are no reason not to start: they are logged, and `sidedoor check` shows them.
+    pub fn load(config: Arc<Config>) -> Result<Self, LoadError> {
+        let understand = Self { config, minds: RwLock::default(), trouble: RwLock::default() };
+        let minds = understand.build()?;
+        for mind in minds.values() {
+            for failed in mind.failed_tests() {
+                tracing::warn!(site.id = %mind.site(), "{failed}");
+            }
+        }
+        *understand.minds.write().unwrap_or_else(PoisonError::into_inner) = minds;
+        Ok(understand)
+    }
+
+    /// A snapshot of what `site` understands by now.
+    #[must_use]
+    pub fn mind(&self, site: &str) -> Option<Arc<Mind>> {
+        self.minds.read().unwrap_or_else(PoisonError::into_inner).get(site).cloned()
+    }
+
+    /// How `text` is understood by `mind`, for a visitor of this locale.
+    pub async fn rank(&self, mind: &Mind, text: &str, locale: &str) -> sidedoor_dialogue::Ranking {
+        mind.rank(text, locale)
+    }
+
+    /// What `/readyz` tells.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let minds = self.minds.read().unwrap_or_else(PoisonError::into_inner);
+        let trouble = self.trouble.read().unwrap_or_else(PoisonError::into_inner);
+        Status {
+            loaded: self.config.sites.iter().all(|site| minds.contains_key(&site.id)),
+            intents: trouble.clone().unwrap_or_else(|| "ok".to_owned()),
+            encoder: minds.values().next().map_or("none", |mind| mind.encoder()).to_owned(),
+        }
+    }
+
+    /// Reads the files again and takes them if they are sound and their tests pass; otherwise the old ones stay.
+    /// Blocking.
+    ///
+    /// # Errors
+    /// Why the new files were refused.
+    pub fn reload(&self) -> Result<(), LoadError> {
+        let result = self.build().and_then(|minds| {
+            let failed: Vec<FailedTest> = minds.values().flat_map(|mind| mind.failed_tests()).collect();
+            if failed.is_empty() { Ok(minds) } else { Err(LoadError::Tests(failed)) }
+        });
+        let mut trouble = self.trouble.write().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(minds) => {
+                *self.minds.write().unwrap_or_else(PoisonError::into_inner) = minds;
+                *trouble = None;
+                Ok(())
+            }
+            Err(error) => {
+                *trouble = Some(format!("the newest files were refused, the ones before are in service: {error}"));
+                Err(error)
+            }
+        }
+    }
+
+    fn build(&self) -> Result<BTreeMap<String, Arc<Mind>>, LoadError> {
+        let mut minds = BTreeMap::new();
+        for site in &self.config.sites {
+            let mind = Mind::build(site, &files_of(&self.config, site)?)?;
+            minds.insert(site.id.clone(), Arc::new(mind));
+        }
+        Ok(minds)
+    }
+}
+
+/// The files of intents that are for `site`, as they are by now.
+///
+/// # Errors
+/// [`LoadError::Unreadable`] names what could not be read.
+pub fn files_of(config: &Config, site: &Site) -> Result<Vec<SourceFile>, LoadError> {
+    let files = sources::read(config.intents.as_deref())?;
+    Ok(sources::of_site(&files, &site.id, &config.sites))
+}

@@ -1,0 +1,192 @@
+//! What one site understands: its intents, and a matcher for each language they are written in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use sidedoor_dialogue::{Candidate, Hours, Intents, Profile, Ranking, SourceFile, TestCase, locale};
+use sidedoor_matcher::{Example, Matcher, Options};
+
+use super::LoadError;
+use crate::config::Site;
+
+/// How many intents a ranking names.
+const CANDIDATES: usize = 5;
+
+/// A site's intents with all that is needed to understand a message.
+pub struct Mind {
+    site: String,
+    /// What is answered.
+    pub intents: Intents,
+    /// What the dialogue knows of the site.
+    pub profile: Profile,
+    matchers: BTreeMap<String, Matcher>,
+}
+
+/// A matcher and its language.
+pub struct Trained<'a> {
+    /// A BCP 47 tag.
+    pub locale: &'a str,
+    /// Trained on the examples of that language.
+    pub matcher: &'a Matcher,
+}
+
+/// A `[[test]]` that is understood as something else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailedTest {
+    /// The test.
+    pub test: TestCase,
+    /// What it was understood as; `none` for out of scope.
+    pub got: String,
+    /// The best score.
+    pub score: f32,
+    /// The score from which a message is answered.
+    pub threshold: f32,
+}
+
+impl fmt::Display for FailedTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { test, got, score, threshold } = self;
+        write!(
+            f,
+            "{}:{}: \"{}\" must be understood as {}, but is as {got} (score {score:.2}, answered from {threshold:.2}); \
+             add an example like it to {}, or correct the test",
+            test.file,
+            test.line,
+            test.say,
+            test.intent,
+            if test.intent == "none" { "no intent (take away what resembles it)" } else { &test.intent },
+        )
+    }
+}
+
+impl Mind {
+    /// Parses a site's files and trains a matcher for each language. Blocking.
+    ///
+    /// # Errors
+    /// Faults in the files, or examples that cannot be learnt from.
+    pub fn build(site: &Site, files: &[SourceFile]) -> Result<Self, LoadError> {
+        let intents = sidedoor_dialogue::parse(files).map_err(LoadError::Faults)?;
+        let mut matchers = BTreeMap::new();
+        for tag in intents.locales() {
+            matchers.insert(tag.to_owned(), train(site, &intents, tag)?);
+        }
+        Ok(Self { site: site.id.clone(), intents, profile: profile(site), matchers })
+    }
+
+    /// The site's id.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        &self.site
+    }
+
+    /// The name of the encoder in service.
+    #[must_use]
+    pub fn encoder(&self) -> &str {
+        self.matchers.values().next().and_then(Matcher::encoder_id).unwrap_or("none")
+    }
+
+    /// Its matchers, by language.
+    pub fn trained(&self) -> impl Iterator<Item = Trained<'_>> {
+        self.matchers.iter().map(|(locale, matcher)| Trained { locale, matcher })
+    }
+
+    /// How `text` is understood by a visitor of this locale.
+    ///
+    /// The visitor's own language is asked first. Where it finds nothing and another language of the site does, the
+    /// visitor has changed languages: a browser's setting says less than what is typed.
+    #[must_use]
+    pub fn rank(&self, text: &str, visitor: &str) -> Ranking {
+        let own = self.tag_for(visitor);
+        let mut best: Option<Ranking> = None;
+        for (tag, matcher) in &self.matchers {
+            let ranking = ranking(tag, matcher.rank(text));
+            let better = match &best {
+                None => true,
+                Some(best) => sureness(&ranking, own) > sureness(best, own),
+            };
+            if better {
+                best = Some(ranking);
+            }
+        }
+        best.unwrap_or_default()
+    }
+
+    /// The language of the site's that a visitor of this locale is best served in.
+    fn tag_for(&self, visitor: &str) -> Option<&str> {
+        locale::chain(visitor, &self.profile.locale)
+            .find_map(|tag| self.matchers.keys().find(|known| locale::same(known, tag)))
+            .map(String::as_str)
+    }
+
+    /// The intents' own tests that fail.
+    #[must_use]
+    pub fn failed_tests(&self) -> Vec<FailedTest> {
+        self.intents.tests().iter().filter_map(|test| self.failure(test)).collect()
+    }
+
+    fn failure(&self, test: &TestCase) -> Option<FailedTest> {
+        let ranking = self.rank(&test.say, &test.locale);
+        let best = ranking.candidates.first();
+        let got = match best {
+            Some(best) if ranking.in_scope => best.intent.as_str(),
+            _ => "none",
+        };
+        (got != test.intent).then(|| FailedTest {
+            test: test.clone(),
+            got: got.to_owned(),
+            score: best.map_or(0.0, |best| best.score),
+            threshold: ranking.threshold,
+        })
+    }
+}
+
+/// How sure a ranking is, comparable between languages: in scope before out of scope, then the visitor's own
+/// language, then the distance from the threshold.
+fn sureness(ranking: &Ranking, own: Option<&str>) -> (bool, f32) {
+    /// How much surer another language must be than the visitor's own.
+    const OWN_LANGUAGE: f32 = 0.15;
+    let score = ranking.candidates.first().map_or(f32::MIN, |best| best.score - ranking.threshold);
+    let own = own.is_some() && ranking.locale.as_deref() == own;
+    (ranking.in_scope, score + if own { OWN_LANGUAGE } else { 0.0 })
+}
+
+fn ranking(tag: &str, ranking: sidedoor_matcher::Ranking) -> Ranking {
+    Ranking {
+        candidates: ranking
+            .candidates
+            .iter()
+            .take(CANDIDATES)
+            .map(|candidate| Candidate { intent: candidate.intent.to_string(), score: candidate.score })
+            .collect(),
+        threshold: ranking.threshold,
+        in_scope: ranking.in_scope,
+        locale: Some(tag.to_owned()),
+    }
+}
+
+fn train(site: &Site, intents: &Intents, tag: &str) -> Result<Matcher, LoadError> {
+    let examples: Vec<Example> = intents
+        .examples(tag)
+        .map(|(text, intent)| Example { text: text.to_owned(), intent: intent.to_owned() })
+        .collect();
+    let mut options = Options::default();
+    if let Some(caution) = site.caution {
+        options.caution = caution;
+    }
+    options.intent_caution = intents.iter().filter_map(|intent| Some((intent.name.clone(), intent.caution?))).collect();
+    sidedoor_matcher::train(&examples, None, &options, &mut |_| {})
+        .map_err(|error| LoadError::Untrainable(format!("site \"{}\", language {tag}: {error}", site.id)))
+}
+
+/// What the dialogue needs to know of a site.
+#[must_use]
+pub fn profile(site: &Site) -> Profile {
+    let mut profile = Profile::new(&site.name, &site.locale);
+    if site.region.is_some() {
+        profile.region.clone_from(&site.region);
+    }
+    profile.hours = site.hours.as_ref().and_then(|hours| Hours::parse(hours).ok());
+    profile.greeting = site.greeting.as_ref().map(|words| words.in_locale(&site.locale, &site.locale).to_owned());
+    profile.high_value = u8::try_from(site.high_value).ok();
+    profile
+}

@@ -1,0 +1,73 @@
+//! Watches the folder of intents and reloads it when a file changes.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::{RecursiveMode, Watcher};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::Understand;
+use crate::metrics::Metrics;
+
+/// An editor writes a file in several steps; so long after the last of them it is read.
+const SETTLE: Duration = Duration::from_millis(150);
+/// Network folders report no changes, so the files are looked at now and then as well.
+const POLL: Duration = Duration::from_secs(15);
+
+/// Reloads `understand` whenever something below `folder` changes, until `stop`.
+pub async fn watch(understand: Arc<Understand>, folder: &Path, metrics: Metrics, stop: CancellationToken) {
+    let (changed, mut changes) = mpsc::channel::<()>(1);
+    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        if event.is_ok_and(|event| !event.kind.is_access()) {
+            // A full channel already holds the news.
+            let _ = changed.try_send(());
+        }
+    })
+    .and_then(|mut watcher| watcher.watch(folder, RecursiveMode::Recursive).map(|()| watcher));
+    if let Err(error) = &watcher {
+        tracing::warn!(error = %error, "changes to the intents are noticed every {} s only", POLL.as_secs());
+    }
+    let mut seen = fingerprint(folder);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            Some(()) = changes.recv() => settle(&mut changes).await,
+            () = tokio::time::sleep(POLL) => {}
+        }
+        let now = fingerprint(folder);
+        if now == seen {
+            continue;
+        }
+        seen = now;
+        reload(&understand, &metrics).await;
+    }
+}
+
+async fn settle(changes: &mut mpsc::Receiver<()>) {
+    while let Ok(Some(())) = tokio::time::timeout(SETTLE, changes.recv()).await {}
+}
+
+async fn reload(understand: &Arc<Understand>, metrics: &Metrics) {
+    let understand = Arc::clone(understand);
+    match tokio::task::spawn_blocking(move || understand.reload()).await {
+        Ok(Ok(())) => {
+            metrics.reload("taken");
+            tracing::info!("the intents were reloaded");
+        }
+        Ok(Err(refusal)) => {
+            metrics.reload("refused");
+            tracing::error!("the changed intents were refused; the ones before stay in service:\n{refusal}");
+        }
+        Err(panic) => tracing::error!(error = %panic, "reloading the intents failed; the ones before stay in service"),
+    }
+}
+
+/// The files' texts, so that saving a file unchanged reloads nothing.
+fn fingerprint(folder: &Path) -> Vec<(String, String)> {
+    match super::sources::read(Some(folder)) {
+        Ok(files) => files.into_iter().map(|file| (file.path, file.text)).collect(),
+        Err(_) => Vec::new(),
+    }
+}
