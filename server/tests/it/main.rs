@@ -2,10 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a finding")]
 
+mod chat;
 mod database;
+mod faults;
+mod harness;
+mod http;
 mod mail;
 mod outbox;
 mod postgres;
+mod reconnect;
 mod smtp;
 mod store_backup;
 mod store_commit;
@@ -15,3 +20,4 @@ mod store_read;
 mod store_sample;
 mod store_subjects;
 mod store_upgrade;
+mod transports;
