@@ -87,9 +87,10 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
     }
     if (event.from === "visitor") claim(event);
     events.set(event.seq, event);
-    const at = sorted.findIndex((other) => other.seq > event.seq);
-    if (at < 0) sorted.push(event);
-    else sorted.splice(at, 0, event);
+    // Nearly always the newest.
+    let at = sorted.length;
+    while (at > 0 && (sorted[at - 1]?.seq ?? 0) > event.seq) at--;
+    sorted.splice(at, 0, event);
     while (events.has(last + 1)) last++;
     if (event.kind === "state" && event.state) phase = event.state;
     return true;

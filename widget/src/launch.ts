@@ -1,7 +1,7 @@
 //! What the launcher does: shows the button, fetches the panel on intent, stands in when it cannot, and takes the page's calls.
 
 import { createApi, runningApi } from "./api.js";
-import { hearPage, onPageOpener, pageIsRtl, pageLanguage, tellPage, whenIdle, whenParsed, type Tag } from "./view/page.js";
+import { hearPage, later, onPageOpener, pageIsRtl, pageLanguage, tellPage, whenParsed, type Tag } from "./view/page.js";
 import { createHost } from "./view/host.js";
 import { createButton } from "./view/button.js";
 import { createFallback } from "./view/fallback.js";
@@ -91,8 +91,8 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
       default:
         if (panel) panel.call(method, ...values);
         else forPanel.push([method, ...values]);
-        // These two change what is stored, now: the panel does that.
-        if (method === "reset" || method === "consent") void load();
+        // What is stored is the panel's business: `reset` and `consent` must not wait for it.
+        if (kept(site)) void load();
     }
     return;
   };
@@ -126,6 +126,8 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
       const lang = language();
       const [{ createPanel }, strings] = await Promise.all([loader.panel(), stringsIn(lang)]);
       await parsed;
+      // What follows is a task of its own: on a slow phone it would be a long one otherwise.
+      await new Promise((resolve) => later(signal, 0, resolve));
       if (signal.aborted) return;
       panel = createPanel({
         server: tag.server, settings, data, language: lang, strings, root, shadow, emit: tellPage, opened,
@@ -164,7 +166,7 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
     restyle();
     onPageOpener(signal, (text) => void open(text, true));
     // Somebody who has written before may have an answer waiting; nobody else costs more than this file.
-    if (kept(site)) whenIdle(signal, load);
+    if (kept(site)) later(signal, 1500, () => void load());
     if (settings.open === "true" && innerWidth > 639) void open("", false);
     tellPage("ready");
   });

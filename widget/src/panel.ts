@@ -115,6 +115,8 @@ export function createPanel(context: PanelContext): Panel {
       } else {
         if (frame.type === "error") context.emit("error", { code: frame.code, message: frame.message });
         conversation.take(frame);
+        // The token opens nothing any more: a new hello gives one that does, and sends again what is waiting.
+        if (frame.type === "error" && frame.code === "not_ready") connection.restart();
       }
     },
     status(status) {
@@ -203,9 +205,9 @@ export function createPanel(context: PanelContext): Panel {
     // Many frames may come at once; one drawing is enough for all of them.
     if (queued || life.signal.aborted) return;
     queued = true;
-    queueMicrotask(() => {
+    // In a task of its own: together with what caused it, it would be a long one on a slow phone.
+    later(0, () => {
       queued = false;
-      if (life.signal.aborted) return;
       view.render({
         text, language, name, greeting, notice, channels, typing, isOpen,
         status: connection.status, online: outside.online(),
@@ -238,9 +240,11 @@ export function createPanel(context: PanelContext): Panel {
   });
 
   render();
-  // A conversation from before: its answers are waited for in the background.
-  if (token || storage.get().outbox.length) connection.start();
-  if (storage.get().open && innerWidth >= 640) setOpen(true, false);
+  later(0, () => {
+    // A conversation from before: its answers are waited for in the background.
+    if (token || storage.get().outbox.length) connection.start();
+    if (storage.get().open && innerWidth >= 640) setOpen(true, false);
+  });
 
   const destroy = () => {
     connection.stop();

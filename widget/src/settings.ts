@@ -5,7 +5,7 @@ import { isObject } from "./wire.js";
 /** As the page wrote them; what it did not say is not there. Without a prototype, so that nobody else can say it. */
 export type Settings = Partial<Record<
   "site" | "server" | "locale" | "position" | "theme" | "accent" | "radius" | "font" | "launcher"
-  | "label" | "icon" | "open" | "zIndex" | "offset" | "consent" | "sound" | "title", string>>;
+  | "label" | "icon" | "open" | "zIndex" | "offset" | "consent" | "title", string>>;
 
 /** Copies what `source` (a `dataset`, or an object of the page) says over `settings`. */
 export function readSettings(settings: Settings, source: unknown): Settings {

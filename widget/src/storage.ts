@@ -29,7 +29,7 @@ export interface Storage {
   change(apply: (value: Remembered) => void): void;
   /** The visitor has acted: from here on the browser may remember. */
   allow(): void;
-  /** The page has the visitor's consent, which it said it needs: the same, from memory into the browser. */
+  /** The page has the consent that it said it needs: what is in memory may go into the browser, once the visitor has acted. */
   permit(): void;
   /** Forgets, here and in the browser. `forbid`: and only keeps in memory from here on. */
   forget(forbid: boolean): void;
@@ -43,12 +43,17 @@ export type Shelf = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem
 export function createStorage(key: string, shelf: Shelf | null, forbidden: boolean): Storage {
   let memory = parse(EMPTY);
   let allowed = false;
+  // What `memory` was last the same as: asking often must not mean parsing often.
+  let known = "";
 
   const stored = (): Remembered | null => {
     if (forbidden) return null;
     try {
       const json = shelf?.getItem(key);
-      return json ? parse(json) : null;
+      if (!json) return null;
+      if (json === known) return memory;
+      known = json;
+      return parse(json);
     } catch {
       return null;
     }
@@ -62,7 +67,9 @@ export function createStorage(key: string, shelf: Shelf | null, forbidden: boole
   const write = () => {
     if (!allowed || forbidden) return;
     try {
-      shelf?.setItem(key, JSON.stringify(memory));
+      const json = JSON.stringify(memory);
+      shelf?.setItem(key, json);
+      known = json;
     } catch {
       // Full or blocked: memory has it.
     }
@@ -88,11 +95,11 @@ export function createStorage(key: string, shelf: Shelf | null, forbidden: boole
     },
     permit() {
       forbidden = false;
-      allowed = true;
       write();
     },
     forget(forbid) {
       memory = parse(EMPTY);
+      known = "";
       try {
         shelf?.removeItem(key);
       } catch {

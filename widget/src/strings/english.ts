@@ -8,7 +8,7 @@ export const english = {
   statusBot: "We answer right away",
   statusWaiting: "Passed on to our team",
   statusStaff: "{name} is here",
-  statusClosed: "This conversation has ended",
+  statusClosed: "Conversation ended",
   connecting: "Connecting…",
   offline: "You are offline. What you write is kept, and sent as soon as you are back.",
   unreachable: "We can’t be reached here right now. What you write is kept; you can also send it another way:",

@@ -13,13 +13,15 @@ export interface Composer {
 }
 
 export function createComposer(signal: AbortSignal, actions: ViewActions, changed: () => void): Composer {
-  const box = h("textarea", { rows: 1, autocomplete: "off", enterkeyhint: "send", dir: "auto", id: "sd-box" });
+  const box = h("textarea", { rows: 1, autocomplete: "off", enterkeyhint: "send", id: "sd-box" });
   const send = h("button", { class: "send", type: "submit" }, icon("M12 19V5M5.5 11.5L12 5l6.5 6.5"));
   const fault = h("p", { class: "fault", role: "status", id: "sd-box-fault" });
   const element = h("form", { class: "composer", novalidate: true }, fault, h("div", { class: "box" }, box, send));
   let restored = false;
 
   const size = () => {
+    // What is written has its own direction; the invitation to write has the language's.
+    box.dir = box.value ? "auto" : "";
     box.style.height = "auto";
     box.style.height = `${box.scrollHeight}px`;
     // An emoji is one character to the server, not the two units that the browser counts.

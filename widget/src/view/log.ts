@@ -6,7 +6,9 @@ import { createClock, type Clock } from "./clock.js";
 import type { Item } from "../conversation.js";
 import type { ViewActions, ViewState } from "./state.js";
 
-/** How many things said are drawn at first, and more at each scroll to the top: a long past must not cost a long task. */
+/** How many things said are drawn at once: a long past must not cost a long task on a slow phone. */
+const STEP = 6;
+/** How many are drawn before the visitor scrolls to the top, and how many more at each scroll there. */
 const WINDOW = 40;
 /** Things said by one author within this time stand together. */
 const GROUP_MS = 5 * 60 * 1000;
@@ -18,8 +20,6 @@ export interface Log {
   render(state: ViewState): void;
   toEnd(): void;
   focus(): void;
-  /** The space has changed: whoever read the newest still does. */
-  keep(): void;
   /** The panel was opened or closed: the mark for new messages belongs to one look. */
   looked(): void;
 }
@@ -33,6 +33,8 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
   let clock: Clock = createClock("en");
   let clockLanguage = "en";
   let limit = WINDOW;
+  let drawn = STEP;
+  let growing = 0;
   let following = true;
   let spoken = false;
   let markAfter: number | null = null;
@@ -68,6 +70,11 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
     actions.seen();
   }, { signal });
 
+  // When something below takes room (a strip, the keyboard), whoever read the newest still does.
+  const resized = new ResizeObserver(() => { if (following) toEnd(); });
+  resized.observe(list);
+  signal.addEventListener("abort", () => resized.disconnect());
+
   const bubbleFor = (key: string, state: BubbleState): HTMLElement => {
     const known = bubbles.get(key);
     if (known) {
@@ -85,6 +92,16 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
     return node;
   };
 
+  /** Draws some more, above, in a task of its own. */
+  const grow = () => {
+    growing ||= setTimeout(() => {
+      growing = 0;
+      drawn += STEP;
+      if (lastState) render(lastState);
+    }, 0) as unknown as number;
+  };
+  signal.addEventListener("abort", () => clearTimeout(growing));
+
   const render = (state: ViewState) => {
     lastState = state;
     if (state.language !== clockLanguage) {
@@ -95,12 +112,13 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
     const { text } = state;
     list.setAttribute("aria-label", text("conversation"));
     const wanted: [string, HTMLElement][] = [];
-    const items = state.items.slice(-limit);
+    const items = state.items.slice(-Math.min(limit, drawn));
+    if (drawn < Math.min(limit, state.items.length)) grow();
     const answered = new Set(items.map((item) => item.event.answers).filter(Boolean));
     const lastVisitor = items.findLastIndex((item) => item.event.from === "visitor");
     const lastOffer = items.findLastIndex((item) => item.event.options.length > 0);
 
-    if (state.greeting && !state.more && state.items.length <= limit) {
+    if (state.greeting && !state.more && state.items.length <= items.length) {
       const greeting = plain("greeting", () => h("div", { class: "bubble bot", "data-first": true, "data-last": true }, h("div", { class: "words", dir: "auto" })));
       const words = greeting.firstElementChild;
       if (words) setText(words, state.greeting);
@@ -148,6 +166,8 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
     else if (anchor && anchor.offsetTop !== before) list.scrollTop = fromTop + anchor.offsetTop - before;
     const newestItem = items.at(-1);
     if (newestItem && newestItem.key !== newest) {
+      // What is drawn stays drawn while more is said below it.
+      if (newest) drawn++;
       if (newestItem.event.from === "visitor") toEnd();
       else if (!following && newest && spoken) jump.hidden = false;
       newest = newestItem.key;
@@ -182,7 +202,6 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
   return {
     element, render, toEnd,
     focus: () => list.focus({ preventScroll: true }),
-    keep: () => { if (following) toEnd(); },
     looked() {
       markAfter = lastState ? lastState.read : null;
       nodes.delete("new");

@@ -43,9 +43,9 @@ export function whenParsed(signal: AbortSignal): Promise<unknown> {
   });
 }
 
-/** Runs `then` when the page has nothing better to do. */
-export function whenIdle(signal: AbortSignal, then: () => void): void {
-  const timer = setTimeout(then, 1500);
+/** Runs `then` after a while, unless `signal` is aborted first. */
+export function later(signal: AbortSignal, ms: number, then: (nothing?: unknown) => void): void {
+  const timer = setTimeout(then, ms);
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
 

@@ -62,7 +62,7 @@ export function createPanelView(parts: PanelParts): PanelView {
     notice, log.element, rating.element, email.element, linesBox, composer.element);
   let lastState: ViewState | null = null;
 
-  const sheet = createSheet(panel, signal, parts.close, () => log.keep());
+  const sheet = createSheet(panel, signal, parts.close);
   dismiss.addEventListener("click", parts.close, { signal });
   sound.addEventListener("click", () => parts.sound(!lastState?.sound), { signal });
   panel.addEventListener("keydown", (event) => {
@@ -116,7 +116,8 @@ export function createPanelView(parts: PanelParts): PanelView {
       setText(title, state.name);
       setText(mark, [...state.name][0]?.toUpperCase() ?? "");
       setText(subtitle, subtitleOf(state));
-      setAttributes(subtitle, { "data-live": state.status === "live" });
+      const answering = state.phase === "bot" || state.phase === "staff";
+      setAttributes(subtitle, { "data-live": state.status === "live", "data-answering": state.status === "live" && answering });
       dismiss.setAttribute("aria-label", text("close"));
       setAttributes(sound, { "aria-label": text("sound"), "aria-pressed": String(state.sound) });
       notice.hidden = !state.notice;

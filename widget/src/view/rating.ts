@@ -11,7 +11,7 @@ export function createRating(signal: AbortSignal, actions: ViewActions): Rating 
     const input = h("input", { type: "radio", name: "sd-score", value: score });
     return { score, input, label: h("label", {}, input, icon("M12 3.8l2.5 5.2 5.7.8-4.1 4 1 5.7-5.1-2.7-5.1 2.7 1-5.7-4.1-4 5.7-.8z")) };
   });
-  const comment = h("textarea", { rows: 2, maxlength: 1000, dir: "auto" });
+  const comment = h("textarea", { rows: 2, maxlength: 1000 });
   const send = h("button", { class: "primary", type: "submit" });
   const more = h("div", { class: "rating-more", hidden: true }, comment, send);
   const element = h("form", { class: "rating", hidden: true }, h("fieldset", {}, legend, h("div", { class: "stars" }, ...stars.map((star) => star.label))), more);

@@ -8,7 +8,7 @@ export interface Sheet {
   show(open: boolean): void;
 }
 
-export function createSheet(panel: HTMLElement, signal: AbortSignal, close: () => void, changed: () => void): Sheet {
+export function createSheet(panel: HTMLElement, signal: AbortSignal, close: () => void): Sheet {
   const narrow = matchMedia(SHEET);
   let isOpen = false;
   let pushed = false;
@@ -20,7 +20,6 @@ export function createSheet(panel: HTMLElement, signal: AbortSignal, close: () =
     const keyboard = isOpen && narrow.matches && view.scale <= 1.01;
     panel.style.setProperty("--view-height", keyboard ? `${view.height}px` : "");
     panel.style.setProperty("--view-top", keyboard ? `${view.offsetTop}px` : "");
-    changed();
   };
   const marked = () => (history.state as { sidedoor?: unknown } | null)?.sidedoor === true;
   const apply = () => {

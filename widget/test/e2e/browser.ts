@@ -51,7 +51,9 @@ export class Visitor {
   }
 
   async opens(): Promise<void> {
-    await this.launcher.click();
+    await this.launcher.waitFor();
+    // A panel that was open on the page before opens again by itself.
+    if ((await this.launcher.getAttribute("aria-expanded")) !== "true") await this.launcher.click();
     await this.panel.waitFor();
   }
 

@@ -262,3 +262,48 @@ test("a message that is too long says by how much and is not sent", async () => 
   assert.equal(await visitor.page.locator(".bubble.visitor").count(), 0);
   assert.ok((await visitor.box.inputValue()).length > 4000);
 });
+
+test("sound is off until the visitor asks for it, and the choice is remembered", async () => {
+  const visitor = await Visitor.comes(browser, url);
+  await visitor.page.evaluate(() => {
+    const played: number[] = [];
+    Object.assign(window, { played });
+    AudioScheduledSourceNode.prototype.start = function (when?: number) { played.push(when ?? 0); };
+  });
+  const played = () => visitor.page.evaluate(() => (window as unknown as { played: number[] }).played.length);
+  await visitor.opens();
+  await visitor.says("hi");
+  await visitor.reads("You said: hi");
+  await visitor.launcher.click();
+  fake.say(fake.chat, { from: "staff", name: "Ana", kind: "text", text: "silent" });
+  await visitor.page.locator(".launcher b", { hasText: "1" }).waitFor();
+  assert.equal(await played(), 0);
+
+  await visitor.opens();
+  await visitor.page.getByRole("button", { name: "Sound" }).click();
+  const sample = await played();
+  assert.ok(sample > 0, "the choice can be heard");
+  await visitor.launcher.click();
+  fake.say(fake.chat, { from: "staff", name: "Ana", kind: "text", text: "heard" });
+  await visitor.page.locator(".launcher b", { hasText: "1" }).waitFor();
+
+  assert.ok((await played()) > sample);
+  await visitor.page.reload();
+  await visitor.opens();
+  assert.equal(await visitor.page.getByRole("button", { name: "Sound" }).getAttribute("aria-pressed"), "true");
+});
+
+test("an offer that was taken up elsewhere, or a token that opens nothing any more, loses no words", async () => {
+  const visitor = await Visitor.comes(browser, url);
+  await visitor.opens();
+  await visitor.says("one");
+  await visitor.reads("You said: one");
+  fake.chats.clear();
+  fake.cut();
+
+  await visitor.says("two");
+
+  await visitor.reads("You said: two");
+  assert.equal(await visitor.bubbles("two", "visitor").count(), 1);
+  assert.equal(await visitor.bubbles("one", "visitor").count(), 0);
+});

@@ -103,6 +103,21 @@ test("data-consent keeps everything in memory until consent is given, and forget
   assert.deepEqual(await visitor.stored(), {});
 });
 
+test("consent alone stores nothing: the visitor has to act as well", async () => {
+  const visitor = await Visitor.comes(browser, await serve(page(TAG.replace("data-site", 'data-consent="required" data-site'))));
+  await visitor.launcher.waitFor();
+  await visitor.page.evaluate(() => (window as unknown as { sidedoor: Call }).sidedoor("consent", true));
+  await visitor.launcher.hover();
+  await visitor.panel.waitFor({ state: "attached" });
+  assert.deepEqual(await visitor.stored(), {});
+
+  await visitor.opens();
+  await visitor.says("hello");
+  await visitor.reads("You said: hello");
+
+  assert.match((await visitor.stored())["sidedoor:demo"] ?? "", /token/);
+});
+
 test("where storage is blocked the chat works from memory", async () => {
   const url = await serve(page(TAG));
   const context = await browser.newContext();
