@@ -6,6 +6,7 @@ use sidedoor::id::ClientId;
 use sidedoor::store;
 
 use crate::harness::{TestServer, Visitor, seqs};
+use crate::postgres;
 
 #[tokio::test]
 async fn resuming_gives_exactly_what_was_missed() {
@@ -331,4 +332,28 @@ async fn words_that_were_not_acknowledged_are_not_stored_when_the_database_is_ou
     assert!(refused["retry_after_ms"].as_u64().unwrap() > 0);
     assert_eq!(pong["n"], 1, "the connection stays");
     server.halt().await;
+}
+
+#[tokio::test]
+async fn the_promises_hold_on_postgresql_too() {
+    let Some(url) = postgres::fresh_database().await else { return };
+    let server = TestServer::start_with(|config| config.database_url = url).await;
+    let mut visitor = server.visitor().await;
+    let mut tab = server.again(visitor.token(), 0).await;
+    let id = ClientId::new();
+
+    let first = visitor.says_as(id, "how long does shipping take").await;
+    visitor.says("i want to talk to a person").await;
+    let last = server.stored(visitor.conversation()).await.last().unwrap().seq;
+    let heard = tab.hears_until(last).await;
+    let mails = server.mails().await.len();
+    let server = server.restart().await;
+    let mut back = server.again(visitor.token(), 0).await;
+    let second = back.says_as(id, "how long does shipping take").await;
+
+    assert_eq!(first, second);
+    assert_eq!(seqs(&heard), (1..=last).collect::<Vec<_>>());
+    assert_eq!(back.welcome["events"].as_array().unwrap(), &heard);
+    assert_eq!((&back.welcome["state"], mails), (&json!("waiting"), 1));
+    server.stop().await;
 }
