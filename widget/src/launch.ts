@@ -38,7 +38,8 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
   let fallback: HTMLElement | null = null;
   let isOpen = false;
   let unread = 0;
-  const parsed = whenParsed(signal);
+  const pause = () => new Promise((resolve) => later(signal, 0, resolve));
+  const parsed = whenParsed(signal).then(pause);
 
   const listen = (name: string, listener: Listener) => {
     const stop = hearPage(name, signal, listener);
@@ -126,9 +127,8 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
       const lang = language();
       const [{ createPanel }, strings] = await Promise.all([loader.panel(), stringsIn(lang)]);
       await parsed;
-      // What follows is a task of its own: on a slow phone it would be a long one otherwise.
-      await new Promise((resolve) => later(signal, 0, resolve));
-      if (signal.aborted) return;
+      // Each step is a task of its own: on a slow phone they would be a long one together.
+      await pause();
       panel = createPanel({
         server: tag.server, settings, data, language: lang, strings, root, shadow, emit: tellPage, opened,
         unread: (count) => {
@@ -139,6 +139,9 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
         },
       });
       for (const call of forPanel) panel.call(...call);
+      // The page may have chosen another language meanwhile.
+      if (language() !== lang) void stringsNow();
+      await pause();
     } catch (error) {
       console.warn("sidedoor:", error);
       loading = null;

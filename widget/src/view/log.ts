@@ -55,13 +55,10 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
       actions.seen();
     }
     if (list.scrollTop < 80 && lastState) {
-      if (lastState.items.length > limit) {
-        limit += WINDOW;
-        render(lastState);
-      } else if (lastState.more) {
-        limit += WINDOW;
-        actions.older();
-      }
+      const isMore = lastState.items.length > Math.max(limit, drawn);
+      limit = Math.max(limit, drawn) + WINDOW;
+      if (isMore) render(lastState);
+      else if (lastState.more) actions.older();
     }
   }, { signal, passive: true });
   jump.addEventListener("click", () => {
@@ -112,7 +109,10 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
     const { text } = state;
     list.setAttribute("aria-label", text("conversation"));
     const wanted: [string, HTMLElement][] = [];
-    const items = state.items.slice(-Math.min(limit, drawn));
+    // What is drawn stays drawn while more is said below it.
+    const last = state.items.findLastIndex((item) => item.key === newest);
+    if (last >= 0) drawn += state.items.length - 1 - last;
+    const items = state.items.slice(-drawn);
     if (drawn < Math.min(limit, state.items.length)) grow();
     const answered = new Set(items.map((item) => item.event.answers).filter(Boolean));
     const lastVisitor = items.findLastIndex((item) => item.event.from === "visitor");
@@ -166,8 +166,6 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
     else if (anchor && anchor.offsetTop !== before) list.scrollTop = fromTop + anchor.offsetTop - before;
     const newestItem = items.at(-1);
     if (newestItem && newestItem.key !== newest) {
-      // What is drawn stays drawn while more is said below it.
-      if (newest) drawn++;
       if (newestItem.event.from === "visitor") toEnd();
       else if (!following && newest && spoken) jump.hidden = false;
       newest = newestItem.key;

@@ -45,7 +45,7 @@ export function whenParsed(signal: AbortSignal): Promise<unknown> {
 
 /** Runs `then` after a while, unless `signal` is aborted first. */
 export function later(signal: AbortSignal, ms: number, then: (nothing?: unknown) => void): void {
-  const timer = setTimeout(then, ms);
+  const timer = setTimeout(() => signal.aborted || then(), ms);
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
 

@@ -25,7 +25,7 @@ beforeEach(async () => {
   shop = new FakeServer({ files: STATIC, pages: new Map([["/page", html]]) });
   const origin = await shop.listen();
   url = `${origin}/page`;
-  await server.prepare([origin, chat]);
+  await server.prepare([origin]);
   proxy.target = server.port;
   await server.start();
 });
@@ -63,6 +63,26 @@ test("a question is answered from the intents, and the answer is there again aft
 
   assert.deepEqual(await visitor.page.locator(".bubble .words").allInnerTexts(), said);
   assert.deepEqual(visitor.errors, []);
+});
+
+test("the demo page that the server carries chats under its own strict policy, and stores nothing before that", async () => {
+  const visitor = await Visitor.comes(browser, `http://127.0.0.1:${server.port}/`);
+  const asked: string[] = [];
+  visitor.page.on("request", (request) => asked.push(new URL(request.url()).origin));
+  await visitor.launcher.waitFor();
+  assert.deepEqual(await visitor.stored(), {});
+  await visitor.page.getByRole("button", { name: "Make Instagram fail" }).click();
+
+  await visitor.page.getByRole("button", { name: "Ask on their website instead" }).click();
+  await visitor.isConnected();
+  assert.match(await visitor.box.inputValue(), /ship to Lisbon/);
+  await visitor.box.press("Enter");
+  await answers(visitor).nth(1).waitFor();
+
+  assert.deepEqual(await visitor.context.cookies(), []);
+  assert.deepEqual([...new Set(asked)], [`http://127.0.0.1:${server.port}`]);
+  assert.deepEqual(visitor.errors, []);
+  await visitor.shows("demo-real");
 });
 
 test("where upgrades are eaten, the real server answers over the stream", async () => {

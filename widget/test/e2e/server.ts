@@ -43,7 +43,7 @@ connects_per_minute = 100000
 [[site]]
 id = "demo"
 name = "Tidewater Candles"
-origins = [${origins.map((origin) => JSON.stringify(origin)).join(", ")}]
+origins = [${[...origins, `http://127.0.0.1:${this.port}`].map((origin) => JSON.stringify(origin)).join(", ")}]
 locale = "en"
 greeting = "Hi! Ask us anything."
 staff = ["staff@tidewater.example"]
