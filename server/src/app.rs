@@ -175,8 +175,12 @@ async fn housekeeping(shared: Shared) {
             let before = shared.clock.now() - Millis::from(site.retention_days) * DAY_MS;
             match store::conversations::expire(&shared.store, &site.id, before).await {
                 Ok(0) => {}
-                Ok(expired) => tracing::info!(site.id = %site.id, "{expired} conversations were past their retention and are deleted"),
-                Err(error) => tracing::error!(error = %error, site.id = %site.id, "old conversations could not be deleted"),
+                Ok(expired) => {
+                    tracing::info!(site.id = %site.id, "{expired} conversations were past their retention and are deleted")
+                }
+                Err(error) => {
+                    tracing::error!(error = %error, site.id = %site.id, "old conversations could not be deleted")
+                }
             }
         }
     }

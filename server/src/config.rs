@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use load::{Fault, Loaded, load, parse};
-pub(crate) use load::nearest;
 
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,7 @@
 mod mind;
 mod reload;
 mod sources;
+mod trainer;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,12 +15,14 @@ use sidedoor_dialogue::SourceFile;
 pub use mind::{FailedTest, Mind, Trained, profile};
 pub use reload::watch;
 pub use sources::built_in;
+pub use trainer::Trainer;
 
 use crate::config::{Config, Site};
 
 /// The minds of all sites; each is replaced whole, so that a turn that has begun ends with the one it began with.
 pub struct Understand {
     config: Arc<Config>,
+    trainer: Trainer,
     minds: RwLock<BTreeMap<String, Arc<Mind>>>,
     trouble: RwLock<Option<String>>,
 }
@@ -68,7 +71,8 @@ impl Understand {
     /// # Errors
     /// The first thing wrong. Failing tests are no reason not to start: they are logged, and `sidedoor check` shows them.
     pub fn load(config: Arc<Config>) -> Result<Self, LoadError> {
-        let understand = Self { config, minds: RwLock::default(), trouble: RwLock::default() };
+        let trainer = Trainer::new(&config);
+        let understand = Self { config, trainer, minds: RwLock::default(), trouble: RwLock::default() };
         let minds = understand.build()?;
         for mind in minds.values() {
             for failed in mind.failed_tests() {
@@ -87,7 +91,21 @@ impl Understand {
 
     /// How `text` is understood by `mind`, for a visitor of this locale.
     pub async fn rank(&self, mind: &Mind, text: &str, locale: &str) -> sidedoor_dialogue::Ranking {
+        if let (Some(slow), Some(words)) = (self.trainer.slow(), mind.to_encode(text))
+            && let Ok(embedding) = slow.embed(&words).await
+        {
+            return mind.rank_encoded(text, locale, &embedding);
+        }
         mind.rank(text, locale)
+    }
+
+    /// How many messages were ranked with the built-in encoder because the slow one was late, overloaded or failing.
+    #[must_use]
+    pub fn fallbacks(&self) -> u64 {
+        self.trainer.slow().map_or(0, |slow| {
+            let counters = slow.counters();
+            counters.shed_full + counters.shed_late + counters.shed_failed
+        })
     }
 
     /// What `/readyz` tells.
@@ -98,7 +116,7 @@ impl Understand {
         Status {
             loaded: self.config.sites.iter().all(|site| minds.contains_key(&site.id)),
             intents: trouble.clone().unwrap_or_else(|| "ok".to_owned()),
-            encoder: minds.values().next().map_or("none", |mind| mind.encoder()).to_owned(),
+            encoder: self.trainer.describe(),
         }
     }
 
@@ -129,9 +147,10 @@ impl Understand {
     fn build(&self) -> Result<BTreeMap<String, Arc<Mind>>, LoadError> {
         let mut minds = BTreeMap::new();
         for site in &self.config.sites {
-            let mind = Mind::build(site, &files_of(&self.config, site)?)?;
+            let mind = Mind::build(site, &files_of(&self.config, site)?, &self.trainer)?;
             minds.insert(site.id.clone(), Arc::new(mind));
         }
+        self.trainer.forget_unused();
         Ok(minds)
     }
 }

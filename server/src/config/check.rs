@@ -14,26 +14,46 @@ pub(crate) fn faults(config: &Config) -> Vec<(String, String)> {
         faults.listen("metrics_listen", listen);
     }
     if origin_of(&config.public_url).is_none() {
-        faults.add("public_url", format!("\"{}\" is no web address; write it as https://chat.example.com", config.public_url));
+        faults.add(
+            "public_url",
+            format!("\"{}\" is no web address; write it as https://chat.example.com", config.public_url),
+        );
     }
     if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| config.database_url.starts_with(scheme)) {
-        faults.add("database_url", "begins with neither sqlite:// nor postgres://; for a file write sqlite://data/sidedoor.db");
+        faults.add(
+            "database_url",
+            "begins with neither sqlite:// nor postgres://; for a file write sqlite://data/sidedoor.db",
+        );
     }
     if let Some(folder) = &config.intents
         && !folder.is_dir()
     {
-        faults.add("intents", format!("\"{}\" is no folder; make one with `sidedoor init`, or leave the key out for the built-in intents", folder.display()));
+        faults.add(
+            "intents",
+            format!(
+                "\"{}\" is no folder; make one with `sidedoor init`, or leave the key out for the built-in intents",
+                folder.display()
+            ),
+        );
     }
     if config.encoder.kind == EncoderKind::Bert && !cfg!(feature = "bert") {
-        faults.add("encoder.kind", "\"bert\" needs a build with that feature; see docs/encoders.md, or write \"static\"");
+        faults
+            .add("encoder.kind", "\"bert\" needs a build with that feature; see docs/encoders.md, or write \"static\"");
     }
-    if config.limits.frames_per_second == 0 || config.limits.frame_burst == 0 || config.limits.connects_per_minute == 0 || config.limits.leads_per_hour == 0 {
+    if config.limits.frames_per_second == 0
+        || config.limits.frame_burst == 0
+        || config.limits.connects_per_minute == 0
+        || config.limits.leads_per_hour == 0
+    {
         faults.add("limits", "a rate of 0 would shut everybody out; write 1 or more");
     }
     let mut seen = BTreeSet::new();
     for (index, site) in config.sites.iter().enumerate() {
         if !seen.insert(&site.id) {
-            faults.add(&format!("site.{index}.id"), format!("two sites are called \"{}\"; give each an id of its own", site.id));
+            faults.add(
+                &format!("site.{index}.id"),
+                format!("two sites are called \"{}\"; give each an id of its own", site.id),
+            );
         }
         faults.site(&format!("site.{index}"), site);
     }
@@ -64,23 +84,40 @@ impl Faults {
     fn site(&mut self, path: &str, site: &Site) {
         let key = |name: &str| format!("{path}.{name}");
         let of = &site.id;
-        if of.is_empty() || of.len() > 64 || !of.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+        if of.is_empty()
+            || of.len() > 64
+            || !of.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        {
             self.add(&key("id"), format!("\"{of}\" may hold letters, digits, - and _ only, 64 at most"));
         }
         if site.name.trim().is_empty() {
             self.add(&key("name"), "is empty; write the brand's name");
         }
         if site.origins.is_empty() && !site.allow_no_origin {
-            self.add(&key("origins"), "is empty, so that no page may embed the chat; add one such as \"https://shop.example\"");
+            self.add(
+                &key("origins"),
+                "is empty, so that no page may embed the chat; add one such as \"https://shop.example\"",
+            );
         }
         for (index, origin) in site.origins.iter().enumerate() {
             match origin_of(origin) {
                 Some(plain) if plain == *origin => {}
-                Some(plain) => self.add(&format!("{path}.origins.{index}"), format!("\"{origin}\" is more than an origin; write it as \"{plain}\"")),
-                None => self.add(&format!("{path}.origins.{index}"), format!("\"{origin}\" is no origin; write it as \"https://shop.example\"")),
+                Some(plain) => self.add(
+                    &format!("{path}.origins.{index}"),
+                    format!("\"{origin}\" is more than an origin; write it as \"{plain}\""),
+                ),
+                None => self.add(
+                    &format!("{path}.origins.{index}"),
+                    format!("\"{origin}\" is no origin; write it as \"https://shop.example\""),
+                ),
             }
         }
-        if site.locale.is_empty() || !site.locale.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        if site.locale.is_empty()
+            || !site
+                .locale
+                .split('-')
+                .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        {
             self.add(&key("locale"), format!("\"{}\" is no language tag; write it as en or es-MX", site.locale));
         }
         if let Some(region) = &site.region
@@ -90,7 +127,10 @@ impl Faults {
         }
         for (index, address) in site.staff.iter().enumerate() {
             if sidedoor_dialogue::EmailAddress::parse(address).is_err() {
-                self.add(&format!("{path}.staff.{index}"), format!("\"{address}\" is no email address; write it as sales@shop.example"));
+                self.add(
+                    &format!("{path}.staff.{index}"),
+                    format!("\"{address}\" is no email address; write it as sales@shop.example"),
+                );
             }
         }
         if !(0..=100).contains(&site.high_value) {
@@ -105,7 +145,9 @@ impl Faults {
             self.add(&key("caution"), "goes from 0 (rather answer) to 1 (rather ask a person)");
         }
         if let Some(accent) = &site.accent
-            && !(accent.len() == 7 && accent.starts_with('#') && accent[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
+            && !(accent.len() == 7
+                && accent.starts_with('#')
+                && accent[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
         {
             self.add(&key("accent"), format!("\"{accent}\" is no colour; write it as #2f6fed"));
         }
@@ -117,7 +159,10 @@ impl Faults {
         if let Some(back) = &site.leads_redirect
             && origin_of(back).is_none()
         {
-            self.add(&key("leads_redirect"), format!("\"{back}\" is no web address; write it as https://shop.example/thanks"));
+            self.add(
+                &key("leads_redirect"),
+                format!("\"{back}\" is no web address; write it as https://shop.example/thanks"),
+            );
         }
         for (index, channel) in site.channels.iter().enumerate() {
             if let Err(message) = channel_url(channel) {
@@ -156,5 +201,13 @@ pub(crate) fn channel_url(channel: &Channel) -> Result<String, String> {
 }
 
 /// What must be escaped in the address of a `mailto:` link; `@` and `+` stand as they are.
-const MAILTO: &percent_encoding::AsciiSet =
-    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'`').add(b'?').add(b'&').add(b'#').add(b'%');
+const MAILTO: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'`')
+    .add(b'?')
+    .add(b'&')
+    .add(b'#')
+    .add(b'%');

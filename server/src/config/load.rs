@@ -62,12 +62,13 @@ pub fn load(path: Option<&Path>, environment: &[(String, String)]) -> Result<Loa
     };
     let text = match &file {
         Some(file) => std::fs::read_to_string(file).map_err(|error| {
-            let remedy = if error.kind() == std::io::ErrorKind::NotFound {
-                "; write one with `sidedoor init`"
-            } else {
-                ""
-            };
-            vec![Fault { place: file.display().to_string(), line: None, message: format!("cannot be read: {error}{remedy}") }]
+            let remedy =
+                if error.kind() == std::io::ErrorKind::NotFound { "; write one with `sidedoor init`" } else { "" };
+            vec![Fault {
+                place: file.display().to_string(),
+                line: None,
+                message: format!("cannot be read: {error}{remedy}"),
+            }]
         })?,
         None => String::new(),
     };
@@ -165,7 +166,11 @@ fn set(table: &mut Table, path: &[String], value: Value) -> Result<(), String> {
             return Err(format!("{key} has {} entries; the next one is {key}__{}", list.len(), list.len()));
         }
         if rest.len() == 1 {
-            if index == list.len() { list.push(value) } else { list[index] = value }
+            if index == list.len() {
+                list.push(value)
+            } else {
+                list[index] = value
+            }
             return Ok(());
         }
         if index == list.len() {
@@ -197,7 +202,7 @@ fn with_nearest(message: &str) -> String {
 }
 
 /// The known key that is spelt most like `unknown`, if any is at all.
-pub(crate) fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
+fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|key| (strsim::jaro_winkler(unknown, key), *key))
@@ -305,5 +310,95 @@ fn demo_site(config: &Config) -> Site {
             Channel { kind: ChannelKind::Email, value: "hello@demo.example".to_owned(), label: None },
             Channel { kind: ChannelKind::Whatsapp, value: "+15551234567".to_owned(), label: None },
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: &str = "[[site]]\nid = \"acme\"\nname = \"Acme\"\norigins = [\"https://acme.example\"]\n";
+
+    fn parsed(text: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        parse("sidedoor.toml", text, &environment).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line_and_the_nearest_known_one() {
+        let faults = parsed("listen = \"127.0.0.1:8080\"\nlocal = 1\n", &[]).unwrap_err();
+        let in_site = parsed(&format!("{SITE}orgins = []\n"), &[]).unwrap_err();
+
+        assert!(faults[0].starts_with("sidedoor.toml:2: unknown key \"local\""), "{faults:?}");
+        assert_eq!(in_site, ["sidedoor.toml:5: unknown key \"orgins\"; did you mean \"origins\"?"]);
+    }
+
+    #[test]
+    fn every_faulty_value_is_named_with_its_line_and_remedy() {
+        let faults = parsed(
+            "listen = \"8080\"\n[[site]]\nid = \"acme\"\nname = \"Acme\"\norigins = [\"https://acme.example/shop\"]\naccent = \"blue\"\n",
+            &[],
+        )
+        .unwrap_err();
+
+        assert!(
+            faults
+                .iter()
+                .any(|fault| fault.starts_with("sidedoor.toml:1: \"listen\"") && fault.contains("127.0.0.1:8080")),
+            "{faults:?}"
+        );
+        assert!(
+            faults
+                .iter()
+                .any(|fault| fault.starts_with("sidedoor.toml:5:") && fault.contains("\"https://acme.example\"")),
+            "{faults:?}"
+        );
+        assert!(faults.iter().any(|fault| fault.starts_with("sidedoor.toml:6: \"accent\"")), "{faults:?}");
+    }
+
+    #[test]
+    fn the_environment_lies_over_the_file() {
+        let config = parsed(
+            SITE,
+            &[
+                ("SIDEDOOR_LISTEN", "127.0.0.1:9000"),
+                ("SIDEDOOR_LIMITS__CONNECTIONS", "7"),
+                ("SIDEDOOR_SITE__0__NAME", "2024"),
+                ("SIDEDOOR_SITE__0__STAFF", "[\"ana@acme.example\"]"),
+            ],
+        )
+        .unwrap();
+
+        assert_eq!(config.listen, "127.0.0.1:9000");
+        assert_eq!(config.limits.connections, 7);
+        assert_eq!(config.sites[0].name, "2024");
+        assert_eq!(config.sites[0].staff, ["ana@acme.example"]);
+    }
+
+    #[test]
+    fn an_unknown_variable_is_refused_like_an_unknown_key() {
+        let faults = parsed(SITE, &[("SIDEDOOR_SMPT__URL", "smtp://127.0.0.1")]).unwrap_err();
+
+        assert_eq!(faults, ["environment: SIDEDOOR_SMPT__URL: unknown key \"smpt\"; did you mean \"smtp\"?"]);
+    }
+
+    #[test]
+    fn a_secret_may_lie_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("smtp");
+        std::fs::write(&file, "smtps://me:secret@mail.example\n").unwrap();
+
+        let config = parsed(SITE, &[("SIDEDOOR_SMTP__URL_FILE", file.to_str().unwrap())]).unwrap();
+
+        assert_eq!(config.smtp.url, "smtps://me:secret@mail.example");
+    }
+
+    #[test]
+    fn without_a_site_the_demo_runs() {
+        let config = parsed("", &[("SIDEDOOR_LISTEN", "127.0.0.1:9000")]).unwrap();
+
+        assert_eq!(config.sites[0].id, "demo");
+        assert!(config.sites[0].origins.contains(&"http://localhost:9000".to_owned()));
     }
 }

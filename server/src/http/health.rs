@@ -47,7 +47,8 @@ async fn metrics(State(shared): State<Shared>) -> Response {
     if let Ok(pending) = crate::store::outbox::pending_count(&shared.store).await {
         shared.metrics.outbox_pending.set(pending);
     }
+    let fallbacks = shared.desk.understand().fallbacks();
+    shared.metrics.encoder_fallbacks.inner().store(fallbacks, std::sync::atomic::Ordering::Relaxed);
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], shared.metrics.text()).into_response()
 }
-

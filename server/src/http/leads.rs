@@ -99,7 +99,13 @@ async fn take(shared: &Shared, site: &Site, kind: Kind, headers: &HeaderMap, bod
         Ok(inquiry) => inquiry,
         Err(reasons) => {
             shared.metrics.error("invalid_field");
-            return error(kind, StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "please check the form", Some(reasons));
+            return error(
+                kind,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid_field",
+                "please check the form",
+                Some(reasons),
+            );
         }
     };
     let now = shared.clock.now();
@@ -154,7 +160,9 @@ fn fields_of(kind: Kind, body: &[u8]) -> Result<BTreeMap<String, String>, String
 
 fn parse(fields: &BTreeMap<String, String>) -> Result<Inquiry, BTreeMap<String, String>> {
     let mut reasons = BTreeMap::new();
-    let text = |name: &str| fields.get(name).map(|value| crate::wire::clean(value).trim().to_owned()).filter(|value| !value.is_empty());
+    let text = |name: &str| {
+        fields.get(name).map(|value| crate::wire::clean(value).trim().to_owned()).filter(|value| !value.is_empty())
+    };
     let email = match text("email").map(|email| EmailAddress::parse(&email)) {
         Some(Ok(email)) => Some(email),
         Some(Err(_)) => {
@@ -178,7 +186,9 @@ fn parse(fields: &BTreeMap<String, String>) -> Result<Inquiry, BTreeMap<String, 
     }
     let wording = text("consent_wording").unwrap_or_else(|| "the box on the form".to_owned());
     match email {
-        Some(email) if reasons.is_empty() => Ok(Inquiry { email, name, message, wording: wording.chars().take(500).collect() }),
+        Some(email) if reasons.is_empty() => {
+            Ok(Inquiry { email, name, message, wording: wording.chars().take(500).collect() })
+        }
         _ => Err(reasons),
     }
 }
@@ -243,7 +253,13 @@ fn back_to(url: &str) -> Option<String> {
     Some(url.into())
 }
 
-fn error(kind: Kind, status: StatusCode, code: &str, message: &str, fields: Option<BTreeMap<String, String>>) -> Response {
+fn error(
+    kind: Kind,
+    status: StatusCode,
+    code: &str,
+    message: &str,
+    fields: Option<BTreeMap<String, String>>,
+) -> Response {
     if kind == Kind::Json {
         let mut body = json!({"type": "error", "code": code, "message": message});
         if let Some(fields) = fields {

@@ -86,15 +86,18 @@ async fn widget_file(headers: HeaderMap, Path(file): Path<String>) -> Response {
     let name = if pinned { "widget/whole.js".to_owned() } else { format!("widget/{file}") };
     match Files::get(&name) {
         Some(found) => asset(&headers, &name, found.data.into_owned(), FOR_EVER),
-        None if is_release(&file) => (StatusCode::GONE, "this release of the widget is no longer served\n").into_response(),
+        None if is_release(&file) => {
+            (StatusCode::GONE, "this release of the widget is no longer served\n").into_response()
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
 /// Whether `file` reads like `1.2.3.js`, the pinned widget of some release.
 fn is_release(file: &str) -> bool {
-    file.strip_suffix(".js")
-        .is_some_and(|release| release.split('.').count() == 3 && release.split('.').all(|part| part.parse::<u32>().is_ok()))
+    file.strip_suffix(".js").is_some_and(|release| {
+        release.split('.').count() == 3 && release.split('.').all(|part| part.parse::<u32>().is_ok())
+    })
 }
 
 async fn demo_page(headers: HeaderMap) -> Response {

@@ -1,16 +1,20 @@
 //! What one site understands: its intents, and a matcher for each language they are written in.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use sidedoor_dialogue::{Candidate, Hours, Intents, Profile, Ranking, SourceFile, TestCase, locale};
-use sidedoor_matcher::{Example, Matcher, Options};
+use sidedoor_matcher::{Example, Explanation, Matcher, Options, TrainError};
 
-use super::LoadError;
+use super::{LoadError, Trainer};
 use crate::config::Site;
 
 /// How many intents a ranking names.
 const CANDIDATES: usize = 5;
+
+/// The language that both encoders were trained on.
+const ENCODERS_LANGUAGE: &str = "en";
 
 /// A site's intents with all that is needed to understand a message.
 pub struct Mind {
@@ -19,7 +23,13 @@ pub struct Mind {
     pub intents: Intents,
     /// What the dialogue knows of the site.
     pub profile: Profile,
-    matchers: BTreeMap<String, Matcher>,
+    tongues: BTreeMap<String, Tongue>,
+}
+
+/// One language's matchers.
+struct Tongue {
+    quick: Matcher,
+    thorough: Option<Matcher>,
 }
 
 /// A matcher and its language.
@@ -64,13 +74,13 @@ impl Mind {
     ///
     /// # Errors
     /// Faults in the files, or examples that cannot be learnt from.
-    pub fn build(site: &Site, files: &[SourceFile]) -> Result<Self, LoadError> {
+    pub fn build(site: &Site, files: &[SourceFile], trainer: &Trainer) -> Result<Self, LoadError> {
         let intents = sidedoor_dialogue::parse(files).map_err(LoadError::Faults)?;
-        let mut matchers = BTreeMap::new();
+        let mut tongues = BTreeMap::new();
         for tag in intents.locales() {
-            matchers.insert(tag.to_owned(), train(site, &intents, tag)?);
+            tongues.insert(tag.to_owned(), learn(site, &intents, tag, trainer)?);
         }
-        Ok(Self { site: site.id.clone(), intents, profile: profile(site), matchers })
+        Ok(Self { site: site.id.clone(), intents, profile: profile(site), tongues })
     }
 
     /// The site's id.
@@ -79,42 +89,57 @@ impl Mind {
         &self.site
     }
 
-    /// The name of the encoder in service.
-    #[must_use]
-    pub fn encoder(&self) -> &str {
-        self.matchers.values().next().and_then(Matcher::encoder_id).unwrap_or("none")
-    }
-
     /// Its matchers, by language.
     pub fn trained(&self) -> impl Iterator<Item = Trained<'_>> {
-        self.matchers.iter().map(|(locale, matcher)| Trained { locale, matcher })
+        self.tongues
+            .iter()
+            .map(|(locale, tongue)| Trained { locale, matcher: tongue.thorough.as_ref().unwrap_or(&tongue.quick) })
     }
 
-    /// How `text` is understood by a visitor of this locale.
+    /// Why `text` is understood as it is, by the matcher of this language.
+    #[must_use]
+    pub fn explain(&self, text: &str, tag: &str) -> Option<Explanation> {
+        self.trained().find(|trained| trained.locale == tag).map(|trained| trained.matcher.explain(text))
+    }
+
+    /// The text that [`Mind::rank_encoded`] wants the embedding of, where a slow encoder serves any language.
+    #[must_use]
+    pub fn to_encode<'a>(&self, text: &'a str) -> Option<Cow<'a, str>> {
+        let thorough = self.tongues.values().find_map(|tongue| tongue.thorough.as_ref())?;
+        Some(thorough.corrected(text).map_or(Cow::Borrowed(text), Cow::Owned))
+    }
+
+    /// How `text` is understood by a visitor of this locale, with the built-in encoder alone.
     ///
     /// The visitor's own language is asked first. Where it finds nothing and another language of the site does, the
     /// visitor has changed languages: a browser's setting says less than what is typed.
     #[must_use]
     pub fn rank(&self, text: &str, visitor: &str) -> Ranking {
+        self.best(visitor, |tongue| tongue.quick.rank(text))
+    }
+
+    /// As [`Mind::rank`], with the slow encoder's embedding of the text that [`Mind::to_encode`] gave.
+    #[must_use]
+    pub fn rank_encoded(&self, text: &str, visitor: &str, embedding: &[f32]) -> Ranking {
+        self.best(visitor, |tongue| match &tongue.thorough {
+            Some(thorough) => thorough.rank_encoded(text, embedding),
+            None => tongue.quick.rank(text),
+        })
+    }
+
+    fn best(&self, visitor: &str, rank: impl Fn(&Tongue) -> sidedoor_matcher::Ranking) -> Ranking {
         let own = self.tag_for(visitor);
-        let mut best: Option<Ranking> = None;
-        for (tag, matcher) in &self.matchers {
-            let ranking = ranking(tag, matcher.rank(text));
-            let better = match &best {
-                None => true,
-                Some(best) => sureness(&ranking, own) > sureness(best, own),
-            };
-            if better {
-                best = Some(ranking);
-            }
-        }
-        best.unwrap_or_default()
+        self.tongues
+            .iter()
+            .map(|(tag, tongue)| ranking(tag, rank(tongue)))
+            .reduce(|best, next| if sureness(&next, own) > sureness(&best, own) { next } else { best })
+            .unwrap_or_default()
     }
 
     /// The language of the site's that a visitor of this locale is best served in.
     fn tag_for(&self, visitor: &str) -> Option<&str> {
         locale::chain(visitor, &self.profile.locale)
-            .find_map(|tag| self.matchers.keys().find(|known| locale::same(known, tag)))
+            .find_map(|tag| self.tongues.keys().find(|known| locale::same(known, tag)))
             .map(String::as_str)
     }
 
@@ -164,18 +189,23 @@ fn ranking(tag: &str, ranking: sidedoor_matcher::Ranking) -> Ranking {
     }
 }
 
-fn train(site: &Site, intents: &Intents, tag: &str) -> Result<Matcher, LoadError> {
+fn learn(site: &Site, intents: &Intents, tag: &str, trainer: &Trainer) -> Result<Tongue, LoadError> {
     let examples: Vec<Example> = intents
         .examples(tag)
         .map(|(text, intent)| Example { text: text.to_owned(), intent: intent.to_owned() })
         .collect();
-    let mut options = Options::default();
+    let mut options =
+        Options { encoder_knows_language: locale::language(tag) == ENCODERS_LANGUAGE, ..Options::default() };
     if let Some(caution) = site.caution {
         options.caution = caution;
     }
     options.intent_caution = intents.iter().filter_map(|intent| Some((intent.name.clone(), intent.caution?))).collect();
-    sidedoor_matcher::train(&examples, None, &options, &mut |_| {})
-        .map_err(|error| LoadError::Untrainable(format!("site \"{}\", language {tag}: {error}", site.id)))
+    let untrainable =
+        |error: TrainError| LoadError::Untrainable(format!("site \"{}\", language {tag}: {error}", site.id));
+    Ok(Tongue {
+        quick: trainer.quick(&examples, &options).map_err(untrainable)?,
+        thorough: trainer.thorough(&examples, &options).map_err(untrainable)?,
+    })
 }
 
 /// What the dialogue needs to know of a site.

@@ -46,7 +46,9 @@ pub fn built_in() -> impl Iterator<Item = SourceFile> {
 pub fn of_site(files: &[SourceFile], site: &str, sites: &[Site]) -> Vec<SourceFile> {
     let of_another = |path: &str| {
         let folders = Path::new(path).parent().into_iter().flat_map(Path::components);
-        folders.filter_map(|part| part.as_os_str().to_str()).any(|part| part != site && sites.iter().any(|other| other.id == part))
+        folders
+            .filter_map(|part| part.as_os_str().to_str())
+            .any(|part| part != site && sites.iter().any(|other| other.id == part))
     };
     files.iter().filter(|file| !of_another(&file.path)).cloned().collect()
 }
@@ -96,7 +98,8 @@ mod tests {
 
     #[test]
     fn a_folder_named_like_a_site_is_that_sites_own() {
-        let files = [file("intents/greeting.toml"), file("intents/acme/greeting.toml"), file("intents/extra/gifts.toml")];
+        let files =
+            [file("intents/greeting.toml"), file("intents/acme/greeting.toml"), file("intents/extra/gifts.toml")];
         let sites = [site("acme"), site("other")];
 
         let paths = |id: &str| of_site(&files, id, &sites).into_iter().map(|file| file.path).collect::<Vec<_>>();

@@ -20,4 +20,5 @@ mod store_read;
 mod store_sample;
 mod store_subjects;
 mod store_upgrade;
+mod tidy;
 mod transports;

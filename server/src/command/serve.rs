@@ -1,0 +1,53 @@
+//! `sidedoor serve`: runs the server until it is told to stop.
+
+use std::path::Path;
+
+use sidedoor::app::App;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, Outcome, load_config, runtime, without_secret};
+
+pub(super) fn serve(config: Option<&Path>) -> Outcome {
+    let loaded = load_config(config)?;
+    let is_demo = loaded.file.is_none() && loaded.config.sites.iter().any(|site| site.id == "demo");
+    let listen = loaded.config.listen.clone();
+    runtime()?.block_on(async {
+        let listener = TcpListener::bind(&listen).await.map_err(|error| {
+            Failure::new(format!(
+                "{listen} cannot be listened on: {error}; set \"listen\" (or SIDEDOOR_LISTEN) to a free address"
+            ))
+        })?;
+        let mut config = loaded.config;
+        let bound = listener.local_addr()?;
+        // Port 0 asks for any free port, and the demo's own page must be allowed to speak to it.
+        if is_demo {
+            config.adopt_port(bound.port());
+        }
+        let mail = config.smtp.url.clone();
+        let database = config.database_url.clone();
+        let intents = config.intents.clone();
+        let app = App::build(config).await?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        if is_demo {
+            println!("Sidedoor runs a demo shop: http://{bound}/");
+            match intents {
+                Some(folder) => println!("  intents   {} (edit a file and it is live)", folder.display()),
+                None => println!("  intents   built in (write your own with `sidedoor init`)"),
+            }
+            println!("  database  {}", without_secret(&database));
+            println!("  mail      {}", without_secret(&mail));
+            println!("Stop it with Ctrl+C.");
+        } else {
+            println!("Sidedoor listens on http://{bound}/");
+        }
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        Ok(app.run(listener, stop).await?)
+    })
+}
