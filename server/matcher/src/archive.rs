@@ -96,7 +96,10 @@ impl Matcher {
         if body.encoder != given || body.encoder_knows_language != options.encoder_knows_language {
             return Err(ArchiveError::OtherEncoder { trained: body.encoder, given });
         }
-        let speller = Speller::learn(body.rows.iter().map(|row| row.text.as_str()), options.encoder_knows_language);
+        let speller = Speller::learn(
+            body.rows.iter().filter(|row| row.intent != Row::NOBODY).map(|row| row.text.as_str()),
+            options.encoder_knows_language,
+        );
         let mut matcher = Matcher {
             encoder,
             options: options.clone(),

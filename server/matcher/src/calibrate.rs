@@ -20,6 +20,10 @@ pub struct Trial {
 pub const NEVER: f32 = 2.0;
 /// Where a curve is read to find its maximum.
 const STEPS: usize = 400;
+/// A threshold learnt from a handful of examples is luck: this many more are imagined to ask for [`PLAIN`].
+const IMAGINED: f32 = 4.0;
+/// Halfway between like nothing and like an example.
+const PLAIN: f32 = 0.5;
 /// With nothing to learn from (one intent), answer what is nearer to the examples than to nothing.
 const FALLBACK: f32 = 0.65;
 
@@ -46,11 +50,13 @@ pub fn threshold(belongs: &[Trial], foreign: &[Trial], caution: f32) -> f32 {
         let passed_on: f32 = foreign.iter().map(|trial| 1.0 - above(trial, t)).sum();
         (1.0 - caution) * answered / belongs.len() as f32 + caution * passed_on / foreign.len() as f32
     };
-    (0..=STEPS)
+    let learnt = (0..=STEPS)
         .map(|step| low + (high - low) * step as f32 / STEPS as f32)
         .map(|t| (gain(t), t))
         .fold((f32::NEG_INFINITY, low), |best, next| if next.0 > best.0 { next } else { best })
-        .1
+        .1;
+    let examples = belongs.len() as f32;
+    (learnt * examples + PLAIN * IMAGINED) / (examples + IMAGINED)
 }
 
 #[cfg(test)]

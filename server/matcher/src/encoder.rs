@@ -28,13 +28,15 @@ pub struct Kernel {
     pub words: f32,
     /// The ridge λ: how far an example may be missed for the sake of the others.
     pub ridge: f32,
+    /// How many sentences from elsewhere are taught as belonging to no intent. They cost an encoding each.
+    pub elsewhere: usize,
 }
 
 impl Kernel {
     /// For embeddings of a transformer; chosen on validation data (docs/understanding.md).
-    pub const TRANSFORMER: Self = Self { sharpness: 4.0, words: 0.2, ridge: 0.1 };
+    pub const TRANSFORMER: Self = Self { sharpness: 4.0, words: 0.2, ridge: 0.1, elsewhere: 100 };
     /// For the static table, whose embeddings say less than a transformer's, so that words count for more.
-    pub const STATIC: Self = Self { sharpness: 3.0, words: 0.3, ridge: 0.1 };
+    pub const STATIC: Self = Self { sharpness: 3.0, words: 0.3, ridge: 0.1, elsewhere: 400 };
 }
 
 /// Why a text could not be encoded.

@@ -52,12 +52,13 @@ pub struct Candidate {
     pub score: f32,
 }
 
-/// One training row: an example, or an intent's name.
+/// One training row: an example, an intent's name, or a sentence from elsewhere.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Row {
     pub text: String,
     pub intent: u32,
-    pub is_name: bool,
+    /// Whether it was taught, rather than being a name or from elsewhere.
+    pub is_example: bool,
     /// Scored as if it had not been there: the best intent.
     pub without_row: u32,
     /// ... and whether it would have been right, with which score.
@@ -66,6 +67,11 @@ pub(crate) struct Row {
     pub own_score: f32,
     /// Scored as if its intent had not been there.
     pub foreign: Trial,
+}
+
+impl Row {
+    /// The intent of a sentence from elsewhere.
+    pub const NOBODY: u32 = u32::MAX;
 }
 
 /// Ready to rank; share it between threads with an `Arc`.
@@ -130,7 +136,7 @@ impl Matcher {
         let similarities = self.similarities(ranking.corrected.as_deref().unwrap_or(text), embedding);
         let likest = 1.0 * self.embedding_weight + self.kernel.words;
         let mut order: Vec<usize> =
-            (0..similarities.len()).filter(|&at| !self.rows[self.landmarks[at] as usize].is_name).collect();
+            (0..similarities.len()).filter(|&at| self.rows[self.landmarks[at] as usize].is_example).collect();
         order.sort_by(|&a, &b| similarities[b].total_cmp(&similarities[a]));
         let nearest = order
             .into_iter()
@@ -202,9 +208,9 @@ impl Matcher {
     }
 
     pub(crate) fn calibrate(&mut self) {
-        let belongs: Vec<Trial> = self.rows.iter().filter(|row| !row.is_name).map(|row| row.belongs).collect();
+        let belongs: Vec<Trial> = self.rows.iter().filter(|row| row.is_example).map(|row| row.belongs).collect();
         let foreign: Vec<Trial> = if self.intents.len() > 1 {
-            self.rows.iter().filter(|row| !row.is_name).map(|row| row.foreign).collect()
+            self.rows.iter().filter(|row| row.is_example).map(|row| row.foreign).collect()
         } else {
             Vec::new()
         };

@@ -51,7 +51,8 @@ pub fn solve(
     Ok(Solution { weights, without_row, without_intent })
 }
 
-/// `count` rows spread evenly over each intent's rows in their order: no chance involved, every intent represented.
+/// `count` rows spread evenly over each intent's rows in their order, and every row of nobody: no chance involved,
+/// every intent represented.
 pub fn landmarks(owners: &[usize], intents: usize, count: usize) -> Vec<usize> {
     let blocks = ridge::blocks(owners, intents);
     let mut chosen: Vec<usize> = Vec::with_capacity(count + intents);
@@ -59,6 +60,7 @@ pub fn landmarks(owners: &[usize], intents: usize, count: usize) -> Vec<usize> {
         let share = (block.len() * count).div_ceil(owners.len()).min(block.len());
         chosen.extend((0..share).map(|i| block[i * block.len() / share]));
     }
+    chosen.extend((0..owners.len()).filter(|&row| owners[row] == ridge::NOBODY));
     chosen.sort_unstable();
     chosen
 }

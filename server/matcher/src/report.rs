@@ -80,7 +80,7 @@ impl Matcher {
         let examples: Vec<ExampleReport> = self
             .rows
             .iter()
-            .filter(|row| !row.is_name)
+            .filter(|row| row.is_example)
             .map(|row| ExampleReport {
                 text: row.text.clone(),
                 intent: self.intents[row.intent as usize].clone(),
@@ -140,7 +140,7 @@ impl Matcher {
             self.index.add_similarities(&vectors[first], 1.0, &mut words);
             for second in first + 1..rows.len() {
                 let (a, b) = (rows[first], rows[second]);
-                if a.intent == b.intent || a.is_name || b.is_name {
+                if a.intent == b.intent || !a.is_example || !b.is_example {
                     continue;
                 }
                 // Meaning and wording count alike here: paraphrases are what two intents should differ in.

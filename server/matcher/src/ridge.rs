@@ -26,10 +26,17 @@ pub struct Solution {
 #[error("the examples' similarities are not a valid kernel; the encoder may have returned invalid numbers")]
 pub struct Singular;
 
+/// The owner of a row that belongs to no intent: its target is 0 everywhere.
+pub const NOBODY: usize = usize::MAX;
+
 /// One-hot targets, less the same amount everywhere, so that a message like no example scores about 0 everywhere.
 pub fn targets(owners: &[usize], intents: usize) -> Mat<f64> {
     let rest = offset(intents);
-    Mat::from_fn(owners.len(), intents, |row, intent| if owners[row] == intent { 1.0 - rest } else { -rest })
+    Mat::from_fn(owners.len(), intents, |row, intent| match owners[row] {
+        NOBODY => 0.0,
+        owner if owner == intent => 1.0 - rest,
+        _ => -rest,
+    })
 }
 
 /// What is taken off each target: the share of one intent among all, "none" included.
@@ -51,6 +58,7 @@ pub fn solve(mut gram: Mat<f64>, owners: &[usize], intents: usize, ridge: f64) -
     let without_row =
         Mat::from_fn(rows, intents, |row, intent| y[(row, intent)] - weights[(row, intent)] / inverse[(row, row)]);
     let mut without_intent = Mat::zeros(rows, intents);
+    // Rows of nobody are never left out: they stand for themselves.
     for block in blocks(owners, intents) {
         let own = Mat::from_fn(block.len(), block.len(), |a, b| inverse[(block[a], block[b])]);
         let own_weights = Mat::from_fn(block.len(), intents, |a, intent| weights[(block[a], intent)]);
@@ -64,11 +72,13 @@ pub fn solve(mut gram: Mat<f64>, owners: &[usize], intents: usize, ridge: f64) -
     Ok(Solution { weights, without_row, without_intent })
 }
 
-/// The rows of each intent.
+/// The rows of each intent; those of nobody are in none.
 pub fn blocks(owners: &[usize], intents: usize) -> Vec<Vec<usize>> {
     let mut blocks = vec![Vec::new(); intents];
     for (row, &owner) in owners.iter().enumerate() {
-        blocks[owner].push(row);
+        if owner != NOBODY {
+            blocks[owner].push(row);
+        }
     }
     blocks
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::text;
 
 /// Shorter words are near too many others.
-const MIN_LETTERS: usize = 4;
+const MIN_LETTERS: usize = 3;
 /// Without a list of the language's common words an unknown word may well be right, so only long ones are touched.
 const MIN_LETTERS_UNLISTED: usize = 6;
 /// Two slips are only believed in a long word, and only towards one of the business's own.
@@ -21,6 +21,13 @@ const MIN_LETTERS_TWO_SLIPS: usize = 7;
 const MAX_LETTERS: usize = 24;
 /// The line of `vocab.txt` where English words begin, most frequent first; before it stand marks and single letters.
 const FIRST_COMMON_WORD: usize = 1996;
+/// How much of what visitors write is in the business's own words, the rest being common English.
+const OWN_SHARE: f32 = 0.7;
+/// Zipf's law for English: the word of rank `r` has a share of about 0.1 / r.
+const ZIPF: f32 = 0.1;
+/// What is less probable than this is no correction; three letters alone say little, so they need a likely word.
+const LEAST_LIKELY: f32 = -19.0;
+const LEAST_LIKELY_THREE_LETTERS: f32 = -13.0;
 
 /// A speller that knows the words of one site's examples.
 #[derive(Debug, Clone)]
@@ -48,12 +55,11 @@ impl Speller {
                 *counts.entry(word.to_owned()).or_default() += 1;
             }
         }
-        // Weight: more frequent first, then what is commoner in English, then the alphabet.
         let mut words: Vec<(String, u32)> = counts.into_iter().collect();
-        words.sort_by(|a, b| {
-            b.1.cmp(&a.1).then_with(|| common().rank(&a.0).cmp(&common().rank(&b.0))).then_with(|| a.0.cmp(&b.0))
-        });
-        Self { own: Dictionary::new(words.into_iter().map(|(word, _)| word)), english }
+        words.sort();
+        let total: u32 = words.iter().map(|(_, count)| count).sum();
+        let shares = words.iter().map(|&(_, count)| count as f32 / total as f32).collect();
+        Self { own: Dictionary::new(words.into_iter().map(|(word, _)| word), shares), english }
     }
 
     /// The text with its misspelt words replaced, and what was replaced; `None` if nothing was.
@@ -81,40 +87,99 @@ impl Speller {
         Some((text, corrections))
     }
 
+    /// The word most probably meant: the noisy channel of Kernighan, Church & Gale (1990), how common a word is times
+    /// how easily a finger slips from it to what was typed.
     fn correct_word(&self, word: &str) -> Option<String> {
         let letters = word.chars().count();
         let least = if self.english { MIN_LETTERS } else { MIN_LETTERS_UNLISTED };
         if !(least..=MAX_LETTERS).contains(&letters) || !is_word(word) || self.knows(word) {
             return None;
         }
-        if let Some(meant) = self.own.nearest(word, 1) {
-            return Some(meant.to_owned());
+        let mut best: Option<(f32, String)> = None;
+        let mut consider = |likelihood: f32, meant: String| {
+            if best.as_ref().is_none_or(|(before, _)| likelihood > *before) {
+                best = Some((likelihood, meant));
+            }
+        };
+        let slips = if letters >= MIN_LETTERS_TWO_SLIPS { 2 } else { 1 };
+        self.own.each_near(word, slips, |meant| {
+            consider(self.share(meant).ln() - slip_cost(word, meant), meant.to_owned())
+        });
+        if self.english {
+            common().each_near(word, 1, |meant| {
+                consider(self.share(meant).ln() - slip_cost(word, meant), meant.to_owned())
+            });
         }
-        if let Some(meant) = self.split(word) {
-            return Some(meant);
+        for (at, _) in word.char_indices().skip(1) {
+            let (a, b) = word.split_at(at);
+            if self.stands_alone(a) && self.stands_alone(b) {
+                consider(self.share(a).ln() + self.share(b).ln() - SPACE_COST, format!("{a} {b}"));
+            }
         }
-        if self.english
-            && let Some(meant) = common().nearest(word, 1)
-        {
-            return Some(meant.to_owned());
-        }
-        (letters >= MIN_LETTERS_TWO_SLIPS).then(|| self.own.nearest(word, 2)).flatten().map(str::to_owned)
+        let least_likely = if letters == 3 { LEAST_LIKELY_THREE_LETTERS } else { LEAST_LIKELY };
+        best.filter(|&(likelihood, _)| likelihood > least_likely).map(|(_, meant)| meant)
     }
 
     fn knows(&self, word: &str) -> bool {
-        self.own.rank(word).is_some() || (self.english && common().rank(word).is_some())
+        self.own.share(word).is_some() || (self.english && common().share(word).is_some())
     }
 
-    /// Two words run together, one of them the business's own.
-    fn split(&self, word: &str) -> Option<String> {
-        let cost = |part: &str| common().rank(part).unwrap_or(u32::MAX / 2);
-        word.char_indices()
-            .map(|(at, _)| word.split_at(at))
-            .filter(|(a, b)| a.chars().count() >= 2 && b.chars().count() >= 2)
-            .filter(|(a, b)| self.own.rank(a).is_some() || self.own.rank(b).is_some())
-            .filter(|(a, b)| self.knows(a) && self.knows(b))
-            .min_by_key(|(a, b)| cost(a) + cost(b))
-            .map(|(a, b)| format!("{a} {b}"))
+    /// Whether a part of what was typed can be a word by itself; of single letters only "a" and "i" can.
+    fn stands_alone(&self, part: &str) -> bool {
+        self.knows(part) && (part.len() > 1 || (self.english && matches!(part, "a" | "i")))
+    }
+
+    /// The word's share of all that is written.
+    fn share(&self, word: &str) -> f32 {
+        let own = self.own.share(word).unwrap_or(0.0);
+        let english = if self.english { common().share(word).unwrap_or(0.0) } else { 0.0 };
+        OWN_SHARE * own + (1.0 - OWN_SHARE) * english
+    }
+}
+
+/// A space left out, as a negative log-probability like those of [`slip_cost`].
+const SPACE_COST: f32 = 3.0;
+
+/// How unlikely it is to type `typed` when `meant` is meant: negative log-probabilities, roughly those of the kinds of
+/// slips that Kernighan et al. counted, a neighbouring key being the commonest wrong one.
+fn slip_cost(typed: &str, meant: &str) -> f32 {
+    const SWAPPED: f32 = 3.0;
+    const NEIGHBOUR_KEY: f32 = 3.5;
+    const DOUBLED: f32 = 2.5;
+    const LEFT_OUT: f32 = 3.5;
+    const ADDED: f32 = 5.5;
+    const OTHER_KEY: f32 = 6.5;
+    const TWO_SLIPS: f32 = 9.0;
+    /// The first letter is the one that people get right.
+    const AT_THE_START: f32 = 1.0;
+
+    let (t, m): (Vec<char>, Vec<char>) = (typed.chars().collect(), meant.chars().collect());
+    let same = t.iter().zip(&m).take_while(|(a, b)| a == b).count();
+    let same_end = t[same..].iter().rev().zip(m[same..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let cost = match (&t[same..t.len() - same_end], &m[same..m.len() - same_end]) {
+        ([added], []) if same > 0 && t[same - 1] == *added => DOUBLED,
+        ([_], []) => ADDED,
+        ([], [_]) => LEFT_OUT,
+        ([key], [right]) if are_neighbours(*key, *right) => NEIGHBOUR_KEY,
+        ([_], [_]) => OTHER_KEY,
+        ([a, b], [c, d]) if a == d && b == c => SWAPPED,
+        _ => TWO_SLIPS,
+    };
+    if same == 0 { cost + AT_THE_START } else { cost }
+}
+
+/// On a QWERTY keyboard, whose rows also place most letters of its QWERTZ and AZERTY relatives.
+fn are_neighbours(a: char, b: char) -> bool {
+    let place = |key: char| {
+        ["qwertyuiop", "asdfghjkl", "zxcvbnm"].iter().enumerate().find_map(|(row, keys)| {
+            keys.chars().position(|other| other == key).map(|column| (row as i32, column as i32))
+        })
+    };
+    match (place(a), place(b)) {
+        (Some((row, column)), Some((other_row, other_column))) => {
+            (row - other_row).abs() <= 1 && (column - other_column).abs() <= 1
+        }
+        _ => false,
     }
 }
 
@@ -142,58 +207,59 @@ fn common() -> &'static Dictionary {
             .lines()
             .skip(FIRST_COMMON_WORD)
             .filter(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase()));
-        Dictionary::new(["a", "i"].into_iter().chain(words).map(str::to_owned))
+        let words: Vec<String> = words.map(str::to_owned).chain(["a", "i"].map(str::to_owned)).collect();
+        // "a" and "i" stand elsewhere in the list; both are among the ten commonest words.
+        let ranks = (1..=words.len() - 2).chain([5, 10]);
+        let shares = ranks.map(|rank| ZIPF / rank as f32).collect();
+        Dictionary::new(words.into_iter(), shares)
     })
 }
 
-/// Words in order of preference, filed under their forms with a letter left out.
+/// Words with their shares of all that is written, filed under their forms with a letter left out.
 #[derive(Debug, Clone)]
 struct Dictionary {
     words: Vec<String>,
-    ranks: FxHashMap<String, u32>,
+    shares: Vec<f32>,
+    numbers: FxHashMap<String, u32>,
     /// By hash of a shortened form; what is found is checked, so a collision only costs time.
     shortened: FxHashMap<u64, Vec<u32>>,
 }
 
 impl Dictionary {
-    fn new(words: impl Iterator<Item = String>) -> Self {
+    fn new(words: impl Iterator<Item = String>, shares: Vec<f32>) -> Self {
         let words: Vec<String> = words.collect();
-        let mut dictionary = Self { words, ranks: FxHashMap::default(), shortened: FxHashMap::default() };
-        for (rank, word) in (0u32..).zip(&dictionary.words) {
-            dictionary.ranks.insert(word.clone(), rank);
+        let mut numbers = FxHashMap::default();
+        let mut shortened: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+        for (number, word) in (0u32..).zip(&words) {
+            numbers.insert(word.clone(), number);
             each_shortened(word, |form| {
-                let ranks = dictionary.shortened.entry(hash(form)).or_default();
-                if ranks.last() != Some(&rank) {
-                    ranks.push(rank);
+                let filed = shortened.entry(hash(form)).or_default();
+                if filed.last() != Some(&number) {
+                    filed.push(number);
                 }
             });
         }
-        dictionary
+        Self { words, shares, numbers, shortened }
     }
 
-    fn rank(&self, word: &str) -> Option<u32> {
-        self.ranks.get(word).copied()
+    fn share(&self, word: &str) -> Option<f32> {
+        self.numbers.get(word).map(|&number| self.shares[number as usize])
     }
 
-    /// The preferred word within `slips` (1 or 2) of `word`.
-    fn nearest(&self, word: &str, slips: usize) -> Option<&str> {
-        let mut best: Option<u32> = None;
-        let mut consider = |form: &str| {
-            if let Some(rank) = self.ranks.get(form) {
-                best = Some(best.map_or(*rank, |best| best.min(*rank)));
-            }
-            for &rank in self.shortened.get(&hash(form)).into_iter().flatten() {
-                if best.is_none_or(|best| rank < best) && distance(word, &self.words[rank as usize]) <= slips {
-                    best = Some(rank);
+    /// Every word within `slips` (1 or 2) of `word`, some more than once. Of words two slips away those that lack two
+    /// letters of `word`, or have two more, are not found: they are seldom meant.
+    fn each_near(&self, word: &str, slips: usize, mut found: impl FnMut(&str)) {
+        let mut look_up = |form: &str| {
+            let exact = self.numbers.get(form).into_iter();
+            for &number in exact.chain(self.shortened.get(&hash(form)).into_iter().flatten()) {
+                let candidate = &self.words[number as usize];
+                if distance(word, candidate) <= slips {
+                    found(candidate);
                 }
             }
         };
-        consider(word);
-        each_shortened(word, |form| {
-            // One letter off here and one off there reach every word two slips away but for two dropped letters.
-            consider(form);
-        });
-        best.map(|rank| self.words[rank as usize].as_str())
+        look_up(word);
+        each_shortened(word, look_up);
     }
 }
 
@@ -255,12 +321,18 @@ mod tests {
     #[test]
     fn the_business_own_word_wins_over_a_commoner_one() {
         assert_eq!(corrected(&["is the latte hot"], true, "lattr please"), "latte please");
-        assert_eq!(corrected(&["opening hours"], true, "lattr please"), "later please");
+        assert_eq!(corrected(&["opening hours"], true, "latet please"), "later please");
     }
 
     #[test]
     fn words_run_together_are_parted() {
         assert_eq!(corrected(&["track my order"], true, "Trackmy ordr!"), "track my order!");
+        assert_eq!(corrected(&["track my order"], true, "isit yours"), "is it yours");
+    }
+
+    #[test]
+    fn a_neighbouring_key_is_likelier_than_a_letter_too_many() {
+        assert_eq!(corrected(&["say a phrase", "the first phase"], true, "phtase"), "phrase");
     }
 
     #[test]

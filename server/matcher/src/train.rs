@@ -92,8 +92,15 @@ pub fn train(
         owners.push(intent);
     }
 
+    let kernel = encoder.as_ref().map_or(Kernel::STATIC, |encoder| encoder.kernel());
+    let own = texts.len();
+    if options.encoder_knows_language {
+        texts.extend(elsewhere(kernel.elsewhere));
+        owners.resize(texts.len(), ridge::NOBODY);
+    }
+
     let folded: Vec<String> = texts.iter().map(|text| text::fold(text)).collect();
-    let vocabulary = Vocabulary::learn(folded.iter().map(String::as_str));
+    let vocabulary = Vocabulary::learn(folded[..own].iter().map(String::as_str));
     let vectors: Vec<Sparse> = folded.iter().map(|text| vocabulary.vector(text)).collect();
     let embeddings = match &encoder {
         Some(encoder) => encode_all(encoder.as_ref(), &texts, progress)?,
@@ -106,15 +113,15 @@ pub fn train(
     };
     let set = Set { owners, intents: names.len(), vectors, features: vocabulary.len(), embeddings, landmarks };
 
-    let kernel = encoder.as_ref().map_or(Kernel::TRANSFORMER, |encoder| encoder.kernel());
     let (solution, embedding_weight) = set.solve_best(kernel, options.encoder_knows_language, progress)?;
     // What the weights were solved for is what messages must be compared with.
     let kernel = Kernel { words: words_weight(kernel, embedding_weight), ..kernel };
 
     let rows = set.rows(&texts, taught.len(), &solution);
+
     let dimensions = set.dimensions();
     let landmark_vectors: Vec<Sparse> = set.landmarks.iter().map(|&row| set.vectors[row].clone()).collect();
-    let speller = Speller::learn(texts.iter().map(String::as_str), options.encoder_knows_language);
+    let speller = Speller::learn(texts[..own].iter().map(String::as_str), options.encoder_knows_language);
     let mut matcher = Matcher {
         encoder,
         options: options.clone(),
@@ -145,6 +152,12 @@ pub fn train(
 /// Without an embedding the words carry all the weight, so that the ridge means the same.
 fn words_weight(kernel: Kernel, embedding_weight: f32) -> f32 {
     if embedding_weight > 0.0 { kernel.words } else { 1.0 }
+}
+
+/// Questions that customers elsewhere might ask: generated from WordNet's words, so most make little sense, which is
+/// what a question outside a business's intents looks like from inside them.
+fn elsewhere(count: usize) -> impl Iterator<Item = String> {
+    include_str!("../data/elsewhere.txt").lines().take(count).map(str::to_owned)
 }
 
 /// `order.track` and `orderTrack` both say "order track".
@@ -271,8 +284,9 @@ impl Set {
     }
 
     fn accuracy(&self, scores: &Mat<f64>) -> f64 {
-        let right = (0..self.owners.len()).filter(|&row| best(scores, row, |_| true).0 == self.owners[row]).count();
-        right as f64 / self.owners.len() as f64
+        let owned = (0..self.owners.len()).filter(|&row| self.owners[row] != ridge::NOBODY);
+        let right = owned.clone().filter(|&row| best(scores, row, |_| true).0 == self.owners[row]).count();
+        right as f64 / owned.count() as f64
     }
 
     fn rows(&self, texts: &[String], taught: usize, solution: &Solution) -> Vec<Row> {
@@ -286,11 +300,15 @@ impl Set {
                 let (_, foreign) = best(&solution.without_intent, row, |intent| intent != own);
                 Row {
                     text: text.clone(),
-                    intent: own as u32,
-                    is_name: row >= taught,
+                    intent: if own == ridge::NOBODY { Row::NOBODY } else { own as u32 },
+                    is_example: row < taught,
                     without_row: guess as u32,
                     belongs: Trial { score: score + offset, right: guess == own },
-                    own_score: solution.without_row[(row, own)] as f32 + offset,
+                    own_score: if own == ridge::NOBODY {
+                        0.0
+                    } else {
+                        solution.without_row[(row, own)] as f32 + offset
+                    },
                     foreign: Trial { score: foreign + offset, right: false },
                 }
             })

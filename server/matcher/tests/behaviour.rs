@@ -1,5 +1,7 @@
 //! What a site owner and the server rely on, seen from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
+
 use std::sync::{Arc, LazyLock};
 
 use sidedoor_matcher::{
