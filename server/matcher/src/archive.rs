@@ -16,7 +16,7 @@ use crate::train::Example;
 
 const MAGIC: &[u8; 4] = b"SDMA";
 /// Raised whenever training or this layout changes, so that an old cache is not mistaken for a new one.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER_BYTES: usize = 4 + 4 + 32;
 
 #[derive(Serialize, Deserialize)]

@@ -59,11 +59,6 @@ impl StaticEncoder {
         Ok(Self { id, tokenizer: Tokenizer::new(VOCABULARY), dimensions, scales, numbers })
     }
 
-    /// The tokenizer, which also serves as a list of common English words.
-    pub fn tokenizer(&self) -> &Tokenizer<'static> {
-        &self.tokenizer
-    }
-
     /// The embedding of one text, of length 1, or 0 where no piece of it has a row.
     pub fn encode_one(&self, text: &str) -> Vec<f32> {
         let mut sum = vec![0.0f32; self.dimensions];

@@ -41,11 +41,6 @@ impl<'v> Tokenizer<'v> {
         tokenizer
     }
 
-    /// The pieces that begin a word, with their numbers: the model's own word list, most frequent first.
-    pub fn words(&self) -> impl Iterator<Item = (&'v str, u32)> {
-        self.starts.iter().map(|(&word, &number)| (word, number))
-    }
-
     /// The numbers of a text's pieces, without `[CLS]` and `[SEP]`.
     pub fn tokenize(&self, text: &str) -> Vec<u32> {
         let clean: String = if text.is_ascii() {
