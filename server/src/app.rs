@@ -93,6 +93,9 @@ impl App {
             metrics.clone(),
             Arc::clone(&wake),
         ));
+        for site in config.sites.iter().filter(|site| site.notice.is_some()) {
+            desk.announce(&site.id, Some(clock.now()));
+        }
         let channels = Channels::new(&config)?;
         let shared = Shared {
             desk,

@@ -106,7 +106,7 @@ pub struct Site {
     /// ISO 3166 country whose phone numbers need no prefix; by default taken from the locale or the time zone.
     #[serde(default)]
     pub region: Option<String>,
-    /// The first line that a visitor reads; by locale, or one for all.
+    /// The first line that a visitor reads; by locale, or one for all. A plain hello when absent.
     #[serde(default)]
     pub greeting: Option<Words>,
     /// Who is written to.
@@ -127,7 +127,7 @@ pub struct Site {
     /// From 0 (rather answer) to 1 (rather ask a person).
     #[serde(default)]
     pub caution: Option<f32>,
-    /// What the notice bar says while another platform is down.
+    /// What the notice bar says; set while another platform is down.
     #[serde(default)]
     pub notice: Option<Words>,
     /// Where `POST /v1/leads` sends a browser back to; the page it came from when absent.

@@ -1,6 +1,7 @@
 //! Understands messages: the intents and the matcher of each site, reloaded when their files change.
 
 mod mind;
+mod reading;
 mod reload;
 mod sources;
 mod trainer;

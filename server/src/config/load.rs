@@ -292,7 +292,7 @@ fn demo_site(config: &Config) -> Site {
     let origins = own_origins(&config.public_url, port);
     Site {
         id: "demo".to_owned(),
-        name: "Marea".to_owned(),
+        name: "Tidewater Candles".to_owned(),
         origins,
         allow_no_origin: false,
         locale: "en".to_owned(),
@@ -302,7 +302,7 @@ fn demo_site(config: &Config) -> Site {
         high_value: 50,
         retention_days: 30,
         hours: None,
-        accent: Some("#0f6b5c".to_owned()),
+        accent: Some("#1f5c57".to_owned()),
         caution: None,
         notice: None,
         leads_redirect: None,

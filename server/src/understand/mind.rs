@@ -1,13 +1,12 @@
 //! What one site understands: its intents, and a matcher for each language they are written in.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use sidedoor_dialogue::{Candidate, Hours, Intents, Profile, Ranking, SourceFile, TestCase, locale};
 use sidedoor_matcher::{Example, Explanation, Matcher, Options, TrainError};
 
-use super::{LoadError, Trainer};
+use super::{LoadError, Trainer, reading};
 use crate::config::Site;
 
 /// How many intents a ranking names.
@@ -96,35 +95,60 @@ impl Mind {
             .map(|(locale, tongue)| Trained { locale, matcher: tongue.thorough.as_ref().unwrap_or(&tongue.quick) })
     }
 
-    /// Why `text` is understood as it is, by the matcher of this language.
+    /// Why `text` is understood as it is, by the matcher of this language: the whole, or the sentence that decides.
     #[must_use]
     pub fn explain(&self, text: &str, tag: &str) -> Option<Explanation> {
-        self.trained().find(|trained| trained.locale == tag).map(|trained| trained.matcher.explain(text))
+        let matcher = self.trained().find(|trained| trained.locale == tag)?.matcher;
+        let whole = reading::without_details(text);
+        let mut explanations = vec![matcher.explain(&whole)];
+        if !explanations[0].ranking.in_scope {
+            explanations.extend(reading::sentences(&whole).into_iter().map(|sentence| matcher.explain(sentence)));
+        }
+        let decisive = explanations.iter().position(|explanation| explanation.ranking.in_scope).unwrap_or(0);
+        Some(explanations.swap_remove(decisive))
     }
 
     /// The text that [`Mind::rank_encoded`] wants the embedding of, where a slow encoder serves any language.
     #[must_use]
-    pub fn to_encode<'a>(&self, text: &'a str) -> Option<Cow<'a, str>> {
+    pub fn to_encode(&self, text: &str) -> Option<String> {
         let thorough = self.tongues.values().find_map(|tongue| tongue.thorough.as_ref())?;
-        Some(thorough.corrected(text).map_or(Cow::Borrowed(text), Cow::Owned))
+        let whole = reading::without_details(text);
+        Some(thorough.corrected(&whole).unwrap_or(whole))
     }
 
     /// How `text` is understood by a visitor of this locale, with the built-in encoder alone.
     ///
     /// The visitor's own language is asked first. Where it finds nothing and another language of the site does, the
-    /// visitor has changed languages: a browser's setting says less than what is typed.
+    /// visitor has changed languages: a browser's setting says less than what is typed. Of a message in several sentences
+    /// that as a whole is not understood, the sentence that is understood best counts: people say hello, then ask.
     #[must_use]
     pub fn rank(&self, text: &str, visitor: &str) -> Ranking {
-        self.best(visitor, |tongue| tongue.quick.rank(text))
+        let whole = reading::without_details(text);
+        self.with_sentences(&whole, visitor, self.best(visitor, |tongue| tongue.quick.rank(&whole)))
     }
 
     /// As [`Mind::rank`], with the slow encoder's embedding of the text that [`Mind::to_encode`] gave.
     #[must_use]
     pub fn rank_encoded(&self, text: &str, visitor: &str, embedding: &[f32]) -> Ranking {
-        self.best(visitor, |tongue| match &tongue.thorough {
-            Some(thorough) => thorough.rank_encoded(text, embedding),
-            None => tongue.quick.rank(text),
-        })
+        let whole = reading::without_details(text);
+        let ranking = self.best(visitor, |tongue| match &tongue.thorough {
+            Some(thorough) => thorough.rank_encoded(&whole, embedding),
+            None => tongue.quick.rank(&whole),
+        });
+        self.with_sentences(&whole, visitor, ranking)
+    }
+
+    fn with_sentences(&self, text: &str, visitor: &str, whole: Ranking) -> Ranking {
+        if whole.in_scope {
+            return whole;
+        }
+        let own = self.tag_for(visitor);
+        reading::sentences(text)
+            .into_iter()
+            .map(|sentence| self.best(visitor, |tongue| tongue.quick.rank(sentence)))
+            .filter(|ranking| ranking.in_scope)
+            .reduce(|best, next| if sureness(&next, own) > sureness(&best, own) { next } else { best })
+            .unwrap_or(whole)
     }
 
     fn best(&self, visitor: &str, rank: impl Fn(&Tongue) -> sidedoor_matcher::Ranking) -> Ranking {

@@ -65,7 +65,11 @@ impl Face {
             name: site.name.clone(),
             locale: locale.to_owned(),
             rtl: is_rtl(locale),
-            greeting: site.greeting.as_ref().map_or("", |words| words.in_locale(locale, &site.locale)).to_owned(),
+            greeting: site
+                .greeting
+                .as_ref()
+                .map_or(default_greeting(locale), |words| words.in_locale(locale, &site.locale))
+                .to_owned(),
             theme: Theme { accent: site.accent.clone().unwrap_or_else(|| DEFAULT_ACCENT.to_owned()) },
             channels: Channel::of(site),
             notice: outage_since.map(|since| Notice::of(site, locale, since)),
@@ -114,6 +118,17 @@ pub fn is_rtl(locale: &str) -> bool {
             matches!(script.to_ascii_lowercase().as_str(), "arab" | "hebr" | "thaa" | "syrc" | "nkoo" | "adlm")
         }
         None => RTL.contains(&language.as_str()),
+    }
+}
+
+fn default_greeting(locale: &str) -> &'static str {
+    match locale.split('-').next() {
+        Some("es") => "¡Hola! ¿En qué te podemos ayudar?",
+        Some("pt") => "Olá! Como podemos ajudar?",
+        Some("fr") => "Bonjour ! Comment pouvons-nous vous aider ?",
+        Some("de") => "Hallo! Wie können wir helfen?",
+        Some("it") => "Ciao! Come possiamo aiutarti?",
+        _ => "Hi! What can we help you with?",
     }
 }
 
