@@ -1,4 +1,6 @@
 //! What the launcher and the panel know of each other. They are separate files, so this is types only.
+//!
+//! It only grows: a launcher from a browser's cache may meet the panel of a later release.
 
 import type { Settings } from "./settings.js";
 import type { EnglishStrings } from "./strings/english.js";
