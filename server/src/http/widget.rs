@@ -30,6 +30,8 @@ const SITES_MARK: &str = "\"__SIDEDOOR_SITES__\"";
 const DEMO: &str = "demo";
 /// The launcher is asked for on each page view and must be able to change within minutes.
 const SHORT: &str = "public, max-age=300, stale-while-revalidate=86400";
+/// What stands in for something else must not be taken for it later.
+const NEVER: &str = "no-store";
 /// Names that hold their content's hash never change.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// What the demo page may load: everything from here, nothing inline.
@@ -86,11 +88,22 @@ async fn widget_file(headers: HeaderMap, Path(file): Path<String>) -> Response {
     let name = if pinned { "widget/whole.js".to_owned() } else { format!("widget/{file}") };
     match Files::get(&name) {
         Some(found) => asset(&headers, &name, found.data.into_owned(), FOR_EVER),
+        None if let Some(found) = successor(&file).and_then(|name| Files::get(&name)) => {
+            asset(&headers, &name, found.data.into_owned(), NEVER)
+        }
         None if is_release(&file) => {
             (StatusCode::GONE, "this release of the widget is no longer served\n").into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// What stands in for a part of another release: browsers keep a launcher for a day, and it asks for its own release's parts.
+/// They may meet: what launcher and panel know of each other only grows.
+fn successor(file: &str) -> Option<String> {
+    let (part, _) = file.split_once('-')?;
+    let prefix = format!("widget/{part}-");
+    Files::iter().find(|name| name.starts_with(&prefix)).map(Into::into)
 }
 
 /// Whether `file` reads like `1.2.3.js`, the pinned widget of some release.
