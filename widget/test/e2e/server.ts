@@ -24,6 +24,11 @@ export class RealServer {
   #process: ChildProcess | null = null;
   #log = "";
 
+  /** Whether the binary was built with optimisations, as its folder tells. */
+  get isRelease(): boolean {
+    return candidates.find((path) => path && existsSync(path))?.includes("/release/") ?? false;
+  }
+
   /** `origins`: the pages that may talk to it. */
   async prepare(origins: string[], port = 0): Promise<void> {
     this.port = port || (await freePort());
