@@ -167,7 +167,7 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
   void parsed.then(() => {
     attach();
     restyle();
-    onPageOpener(signal, (text) => void open(text, true));
+    onPageOpener(signal, (text, gesture) => void open(text, gesture));
     // Somebody who has written before may have an answer waiting; nobody else costs more than this file.
     if (kept(site)) later(signal, 1500, () => void load());
     if (settings.open === "true" && innerWidth > 639) void open("", false);

@@ -62,14 +62,15 @@ export function hearPage(name: string, signal: AbortSignal, listener: (detail: u
 }
 
 /** Any `[data-sidedoor-open]` of the page opens the chat, now or added later. Its value is the text to begin with. */
-export function onPageOpener(signal: AbortSignal, open: (text: string) => void): void {
+export function onPageOpener(signal: AbortSignal, open: (text: string, gesture: boolean) => void): void {
   document.addEventListener("click", (event) => {
     const opener = event.target instanceof Element ? event.target.closest("[data-sidedoor-open]") : null;
     if (!opener) return;
     event.preventDefault();
-    open(opener.getAttribute("data-sidedoor-open") ?? "");
+    open(opener.getAttribute("data-sidedoor-open") ?? "", true);
   }, { signal });
-  const atHash = () => { if (location.hash === "#sidedoor") open(""); };
+  // Whoever comes by a link has not done anything here yet.
+  const atHash = () => { if (location.hash === "#sidedoor") open("", false); };
   addEventListener("hashchange", atHash, { signal });
   atHash();
 }
