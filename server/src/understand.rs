@@ -26,6 +26,8 @@ pub struct Understand {
     trainer: Trainer,
     minds: RwLock<BTreeMap<String, Arc<Mind>>>,
     trouble: RwLock<Option<String>>,
+    /// The files as they were last read, taken or not.
+    seen: RwLock<Vec<SourceFile>>,
 }
 
 /// What `/readyz` tells of understanding.
@@ -73,7 +75,8 @@ impl Understand {
     /// The first thing wrong. Failing tests are no reason not to start: they are logged, and `sidedoor check` shows them.
     pub fn load(config: Arc<Config>) -> Result<Self, LoadError> {
         let trainer = Trainer::new(&config);
-        let understand = Self { config, trainer, minds: RwLock::default(), trouble: RwLock::default() };
+        let understand =
+            Self { config, trainer, minds: RwLock::default(), trouble: RwLock::default(), seen: RwLock::default() };
         let minds = understand.build()?;
         for mind in minds.values() {
             for failed in mind.failed_tests() {
@@ -145,11 +148,23 @@ impl Understand {
         }
     }
 
+    /// Whether the files are other ones by now than those that were last read. Blocking.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        let now = sources::read(self.config.intents.as_deref()).unwrap_or_default();
+        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+        now.len() != seen.len() || now.iter().zip(&*seen).any(|(a, b)| a.path != b.path || a.text != b.text)
+    }
+
     fn build(&self) -> Result<BTreeMap<String, Arc<Mind>>, LoadError> {
+        let files = sources::read(self.config.intents.as_deref());
+        *self.seen.write().unwrap_or_else(PoisonError::into_inner) =
+            files.as_ref().map_or_else(|_| Vec::new(), Clone::clone);
+        let files = files?;
         let mut minds = BTreeMap::new();
         for site in &self.config.sites {
-            let mind = Mind::build(site, &files_of(&self.config, site)?, &self.trainer)?;
-            minds.insert(site.id.clone(), Arc::new(mind));
+            let own = sources::of_site(&files, &site.id, &self.config.sites);
+            minds.insert(site.id.clone(), Arc::new(Mind::build(site, &own, &self.trainer)?));
         }
         self.trainer.forget_unused();
         Ok(minds)

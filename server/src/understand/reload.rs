@@ -29,19 +29,13 @@ pub async fn watch(understand: Arc<Understand>, folder: &Path, metrics: Metrics,
     if let Err(error) = &watcher {
         tracing::warn!(error = %error, "changes to the intents are noticed every {} s only", POLL.as_secs());
     }
-    let mut seen = fingerprint(folder);
     loop {
+        reload_if_stale(&understand, &metrics).await;
         tokio::select! {
             () = stop.cancelled() => return,
             Some(()) = changes.recv() => settle(&mut changes).await,
             () = tokio::time::sleep(POLL) => {}
         }
-        let now = fingerprint(folder);
-        if now == seen {
-            continue;
-        }
-        seen = now;
-        reload(&understand, &metrics).await;
     }
 }
 
@@ -49,25 +43,20 @@ async fn settle(changes: &mut mpsc::Receiver<()>) {
     while let Ok(Some(())) = tokio::time::timeout(SETTLE, changes.recv()).await {}
 }
 
-async fn reload(understand: &Arc<Understand>, metrics: &Metrics) {
+/// Saving a file unchanged reloads nothing.
+async fn reload_if_stale(understand: &Arc<Understand>, metrics: &Metrics) {
     let understand = Arc::clone(understand);
-    match tokio::task::spawn_blocking(move || understand.reload()).await {
-        Ok(Ok(())) => {
+    let reloaded = tokio::task::spawn_blocking(move || understand.is_stale().then(|| understand.reload())).await;
+    match reloaded {
+        Ok(None) => {}
+        Ok(Some(Ok(()))) => {
             metrics.reload("taken");
             tracing::info!("the intents were reloaded");
         }
-        Ok(Err(refusal)) => {
+        Ok(Some(Err(refusal))) => {
             metrics.reload("refused");
             tracing::error!("the changed intents were refused; the ones before stay in service:\n{refusal}");
         }
         Err(panic) => tracing::error!(error = %panic, "reloading the intents failed; the ones before stay in service"),
-    }
-}
-
-/// The files' texts, so that saving a file unchanged reloads nothing.
-fn fingerprint(folder: &Path) -> Vec<(String, String)> {
-    match super::sources::read(Some(folder)) {
-        Ok(files) => files.into_iter().map(|file| (file.path, file.text)).collect(),
-        Err(_) => Vec::new(),
     }
 }

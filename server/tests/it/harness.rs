@@ -101,6 +101,11 @@ impl TestServer {
         self.visitor_with(json!({"visitor": token, "after": after})).await
     }
 
+    /// Where its database is.
+    pub fn database_url(&self) -> String {
+        self.config.database_url.clone()
+    }
+
     /// What is stored of a conversation.
     pub async fn stored(&self, id: ConversationId) -> Vec<sidedoor::model::Event> {
         store::conversations::events_after(&self.shared.store, id, 0, 100_000).await.unwrap().0

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a finding")]
 
 mod chat;
+mod commands;
 mod database;
 mod faults;
 mod harness;
@@ -11,6 +12,7 @@ mod mail;
 mod outbox;
 mod postgres;
 mod reconnect;
+mod reload;
 mod smtp;
 mod store_backup;
 mod store_commit;

@@ -1,0 +1,189 @@
+//! The command line, as an operator or a script uses it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::harness::TestServer;
+
+/// Runs `sidedoor` in a folder, with nothing of the test's own environment that could configure it.
+fn sidedoor(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sidedoor"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SIDEDOOR_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A folder as `sidedoor init` leaves it.
+fn initialised() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let output = sidedoor(folder.path(), &["init", "shop"]);
+    assert!(output.status.success(), "{}", err(&output));
+    folder
+}
+
+#[test]
+fn what_init_writes_passes_check_and_is_not_overwritten() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+
+    let check = sidedoor(&shop, &["check"]);
+    let again = sidedoor(folder.path(), &["init", "shop"]);
+
+    assert!(check.status.success(), "{}{}", out(&check), err(&check));
+    assert!(out(&check).contains("0 failed"), "{}", out(&check));
+    assert_eq!(again.status.code(), Some(1));
+    assert!(err(&again).contains("exists already"), "{}", err(&again));
+}
+
+#[test]
+fn check_names_each_fault_by_file_line_and_key() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+    std::fs::write(shop.join("intents/broken.toml"), "[[intent]]\nname = \"a\"\nexamples = []\nrepl = [\"b\"]\n")
+        .unwrap();
+
+    let check = sidedoor(&shop, &["check"]);
+
+    assert_eq!(check.status.code(), Some(1));
+    assert!(out(&check).contains("intents/broken.toml:3: \"examples\""), "{}", out(&check));
+    assert!(
+        out(&check).contains("intents/broken.toml:4:") && out(&check).contains("did you mean \"reply\""),
+        "{}",
+        out(&check)
+    );
+}
+
+#[test]
+fn check_fails_where_one_of_the_intents_own_tests_does() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+    let test = "[[test]]\nsay = \"do you have gift cards\"\nintent = \"careers\"\n";
+    std::fs::write(shop.join("intents/wrong.toml"), test).unwrap();
+
+    let check = sidedoor(&shop, &["check"]);
+
+    assert_eq!(check.status.code(), Some(1));
+    assert!(out(&check).contains("intents/wrong.toml:"), "{}", out(&check));
+    assert!(out(&check).contains("must be understood as careers"), "{}", out(&check));
+}
+
+#[test]
+fn ask_tells_what_would_be_understood_and_answered() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+
+    let answer = sidedoor(&shop, &["ask", "--json", "do you have gift cards? I'm Ana, ana@acme.example"]);
+    let words = sidedoor(&shop, &["ask", "what is the capital of France"]);
+
+    let answer: Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!(answer["intent"], "gift.card");
+    assert_eq!(answer["in_scope"], true);
+    assert!(answer["entities"].as_array().unwrap().contains(&json!({"slot": "email", "value": "ana@acme.example"})));
+    assert!(!answer["answer"][0]["text"].as_str().unwrap().is_empty());
+    assert!(out(&words).starts_with("not understood"), "{}", out(&words));
+}
+
+#[test]
+fn an_unknown_key_or_site_is_refused_with_a_remedy() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+    let unknown_site = sidedoor(&shop, &["ask", "--site", "shp", "hello"]);
+    let config = std::fs::read_to_string(shop.join("sidedoor.toml")).unwrap();
+    std::fs::write(shop.join("sidedoor.toml"), config.replace("listen =", "lisen =")).unwrap();
+
+    let unknown_key = sidedoor(&shop, &["serve"]);
+    let wrong_use = sidedoor(&shop, &["leads", "exprt"]);
+
+    assert_eq!(unknown_site.status.code(), Some(1));
+    assert!(err(&unknown_site).contains("there is shop"), "{}", err(&unknown_site));
+    assert_eq!(unknown_key.status.code(), Some(1));
+    assert!(err(&unknown_key).contains("did you mean \"listen\""), "{}", err(&unknown_key));
+    assert_eq!(wrong_use.status.code(), Some(2));
+}
+
+#[test]
+fn rank_speaks_its_line_protocol() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let examples = folder.path().join("train.jsonl");
+    std::fs::write(
+        &examples,
+        "{\"text\":\"where is my order\",\"intent\":\"track\"}\n{\"text\":\"hello there\",\"intent\":\"greet\"}\n",
+    )
+    .unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sidedoor"))
+        .args(["rank", examples.to_str().unwrap()])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+
+    child.stdin.take().unwrap().write_all(b"{\"text\":\"my order?\"}\n{\"text\":\"\"}\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+
+    let lines: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0], json!({"ready": true}));
+    assert_eq!(lines[1]["intent"], "track");
+    assert_eq!(lines.len(), 3);
+    assert!(lines[2]["accept"].is_boolean() && lines[2]["confidence"].is_number());
+}
+
+#[tokio::test]
+async fn leads_are_exported_and_a_backup_brings_them_back() {
+    let server = TestServer::start().await;
+    let mut visitor = server.visitor().await;
+    visitor.says("I'm Ana, =ana@acme.example, about $5k").await;
+    visitor.says("it's ana@acme.example, I want a person").await;
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+    let config = std::fs::read_to_string(shop.join("sidedoor.toml")).unwrap();
+    let on = |url: &str| config.replace("sqlite://data/sidedoor.db", url);
+    std::fs::write(shop.join("sidedoor.toml"), on(&server.database_url())).unwrap();
+
+    let csv = sidedoor(&shop, &["leads", "export"]);
+    let json = sidedoor(&shop, &["leads", "export", "--format", "json", "--since", "2020-01-01"]);
+    let backup = sidedoor(&shop, &["backup", "copy.backup"]);
+    server.stop().await;
+    std::fs::write(shop.join("sidedoor.toml"), on("sqlite://again/sidedoor.db")).unwrap();
+    let restore = sidedoor(&shop, &["restore", "copy.backup"]);
+    let restored = sidedoor(&shop, &["leads", "export"]);
+
+    assert!(out(&csv).starts_with("id,site,created_at,"), "{}{}", out(&csv), err(&csv));
+    assert!(out(&csv).contains(",ana@acme.example,"), "{}", out(&csv));
+    let leads: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(leads[0]["email"], "ana@acme.example");
+    assert!(backup.status.success() && restore.status.success(), "{}{}", err(&backup), err(&restore));
+    assert_eq!(out(&restored), out(&csv));
+}
+
+#[test]
+fn doctor_tries_everything_and_fails_where_something_is_wrong() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+    let config = std::fs::read_to_string(shop.join("sidedoor.toml")).unwrap();
+    let config = config.replace("127.0.0.1:8080\"  ", "127.0.0.1:0\"  ");
+    std::fs::write(shop.join("sidedoor.toml"), &config).unwrap();
+
+    let sound = sidedoor(&shop, &["doctor"]);
+    std::fs::write(shop.join("sidedoor.toml"), config.replace("file://data/mail", "smtp://127.0.0.1:1")).unwrap();
+    let no_mail = sidedoor(&shop, &["doctor"]);
+
+    assert!(sound.status.success(), "{}{}", out(&sound), err(&sound));
+    for part in ["database", "mail", "encoder", "site shop", "listen"] {
+        assert!(out(&sound).contains(&format!("ok       {part}")), "{part}: {}", out(&sound));
+    }
+    assert_eq!(no_mail.status.code(), Some(1));
+    assert!(out(&no_mail).contains("FAILED   mail"), "{}", out(&no_mail));
+}
