@@ -163,7 +163,7 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
     opened(false);
   };
 
-  createApi(VERSION, signal, make, () => panel?.state ?? "ready");
+  createApi(VERSION, signal, make, () => (signal.aborted ? "destroyed" : panel ? panel.state : "ready"));
   void parsed.then(() => {
     attach();
     restyle();

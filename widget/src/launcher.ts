@@ -11,13 +11,11 @@ declare const __SIDEDOOR_SITES__: unknown;
 declare const PANEL_HASH: string;
 
 const tag = findTag();
-let attempts = 0;
+let attempt = 0;
 // A browser may remember that a module failed to load; another query is another module.
-const load = (name: string, attempt: number): Promise<unknown> =>
-  import(`${tag.server}/widget/${name}-${PANEL_HASH}.js${attempt ? `?${attempt}` : ""}`);
+const load = (name: string): Promise<unknown> => import(`${tag.server}/widget/${name}-${PANEL_HASH}.js${attempt ? `?${attempt}` : ""}`);
 
 launch(tag, own(__SIDEDOOR_SITES__, tag.settings.site ?? ""), {
-  // Asked for again only when it could not be had.
-  panel: () => load("panel", attempts++) as Promise<PanelModule>,
-  strings: (language) => load(language, 0).then((module) => own(module, "default") as Strings),
+  panel: () => load("panel").catch((error: unknown) => { attempt++; throw error; }) as Promise<PanelModule>,
+  strings: (language) => load(language).then((module) => own(module, "default") as Strings),
 });

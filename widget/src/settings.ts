@@ -18,10 +18,9 @@ export function readSettings(settings: Settings, source: unknown): Settings {
 
 /** The language of the first of `tags`, most wanted first, that is known; English where none is. */
 export function pickLanguage(known: readonly string[], ...tags: (string | undefined)[]): string {
-  return tags.map((tag = "") => tag.toLowerCase().replace(/-.*/, "")).find((language) => known.includes(language)) ?? "en";
+  return tags.map((tag) => tag?.split("-")[0]?.toLowerCase() ?? "").find((language) => known.includes(language)) ?? "en";
 }
 
-/** Of the languages that we speak, two letters each. */
 export function isRtl(language: string): boolean {
-  return /ar|he/.test(language);
+  return language === "ar" || language === "he";
 }

@@ -9,12 +9,12 @@ deChat| nicht erreichbar
 itChat| non disponibile
 nlChat| niet bereikbaar
 plCzat| niedostępny
-trSohbet| kapalı
+trSohbet| kullanılamıyor
 ruЧат| недоступен
 ukЧат| недоступний
 arالمحادثة| غير متاحة
 heצ׳אט| לא זמין
-hiचैट| उपलब्ध नहीं
+hiचैट| उपलब्ध नहीं है
 idChat| tidak tersedia
 jaチャット|は利用できません
 ko채팅|을 사용할 수 없습니다

@@ -28,12 +28,12 @@ export function createButton(root: HTMLElement, signal: AbortSignal, press: () =
       setAttributes(element, {
         "aria-label": unread ? `${name} (${unread})` : name,
         "aria-expanded": `${open}`,
-        hidden: launcher?.startsWith("hid"),
+        hidden: /^hid/.test(launcher ?? ""),
       });
       text.textContent = open ? "" : label ?? "";
       badge.textContent = `${unread}`;
       badge.hidden = !unread || open;
-      if (address) picture.src = address;
+      if (address && picture.src !== address) picture.src = address;
       element.firstChild?.replaceWith(open ? down : address ? picture : bubble);
     },
   };

@@ -7,5 +7,5 @@ import type { Channel } from "../wire.js";
 /** `picture` draws a line's icon: the panel has some, the launcher has no room for them. */
 export function lineList(channels: readonly Channel[], text: string, picture?: (kind: string) => Child): HTMLElement {
   return h("div", { class: "lines" }, ...rankLines(channels).map((channel) =>
-    h("a", { class: "line", href: lineUrl(channel, text), target: "_blank" }, picture?.(channel.kind), channel.label)));
+    h("a", { class: "line", href: lineUrl(channel, text), target: "_blank", rel: "noopener" }, picture?.(channel.kind), channel.label)));
 }

@@ -20,7 +20,7 @@ export function findTag(): Tag {
     settings.site ??= searchParams.get("site") ?? "";
     readSettings(settings, script.dataset);
   }
-  return { settings, server: settings.server || origin };
+  return { settings, server: settings.server?.replace(/\/+$/, "") ?? origin };
 }
 
 export function pageLanguage(): string {
@@ -64,10 +64,10 @@ export function hearPage(name: string, signal: AbortSignal, listener: (detail: u
 /** Any `[data-sidedoor-open]` of the page opens the chat, now or added later. Its value is the text to begin with. */
 export function onPageOpener(signal: AbortSignal, open: (text: string, gesture: boolean) => void): void {
   document.addEventListener("click", (event) => {
-    const opener = (event.target as Partial<Element>).closest?.<HTMLElement>("[data-sidedoor-open]");
+    const opener = event.target instanceof Element ? event.target.closest("[data-sidedoor-open]") : null;
     if (!opener) return;
     event.preventDefault();
-    open(opener.dataset["sidedoorOpen"] ?? "", true);
+    open(opener.getAttribute("data-sidedoor-open") ?? "", true);
   }, { signal });
   // Whoever comes by a link has not done anything here yet.
   const atHash = () => { if (location.hash === "#sidedoor") open("", false); };

@@ -17,6 +17,6 @@ export function applyTheme(host: HTMLElement, root: HTMLElement, settings: Setti
   set("z", settings.zIndex || "2147483000");
   set("radius", `${settings.radius || 20}px`);
   set("font", settings.font || "system-ui,sans-serif");
-  root.style.colorScheme = /dark|light/.test(theme) ? theme : "light dark";
+  root.style.colorScheme = /^(dark|light)$/.test(theme) ? theme : "light dark";
   root.className = position === "left" || position === (pageRtl ? "end" : "start") ? "root left" : "root";
 }
