@@ -77,6 +77,8 @@ impl App {
             let config = Arc::clone(&config);
             tokio::task::spawn_blocking(move || Understand::load(config))
         };
+        // Compiles patterns and phone metadata, which the first visitor would otherwise wait for.
+        drop(tokio::task::spawn_blocking(sidedoor_dialogue::prepare));
         let store = Store::open(&config.database_url, clock.clone()).await?;
         let token_key = store::settings::secret(&store, "visitor_token").await?;
         let understand = Arc::new(training.await??);
