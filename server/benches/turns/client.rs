@@ -23,6 +23,8 @@ pub struct Client {
     script: usize,
     next: usize,
     number: usize,
+    /// A person answers from here on, so that the bot may be silent.
+    handed_over: bool,
 }
 
 impl Client {
@@ -36,7 +38,7 @@ impl Client {
         let (socket, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(small)).await?;
         // Not all at the same line of the same script.
         let script = index % SCRIPTS.len();
-        let mut client = Self { socket, kind: server.kind, script, next: 0, number: script::number() };
+        let mut client = Self { socket, kind: server.kind, script, next: 0, number: script::number(), handed_over: false };
         client.begin().await?;
         Ok(client)
     }
@@ -49,6 +51,7 @@ impl Client {
     async fn begin(&mut self) -> Result<(), Fault> {
         self.next = 0;
         self.number = script::number();
+        self.handed_over = false;
         if self.kind == Kind::Echo {
             return Ok(());
         }
@@ -84,9 +87,9 @@ impl Client {
         Ok(())
     }
 
-    /// Between two turns: whoever has said everything makes room for the next visitor.
+    /// Between two turns: whoever has said everything, or waits for a person, makes room for the next visitor.
     pub async fn rest(&mut self) -> Result<(), Fault> {
-        if self.next < self.script().says.len() {
+        if self.next < self.script().says.len() && !self.handed_over {
             return Ok(());
         }
         self.script = (self.script + 1) % SCRIPTS.len();
@@ -108,11 +111,12 @@ impl Client {
                 acked = Some(seq(&frame)?);
             } else if frame.starts_with(r#"{"type":"event""#) && !frame.contains(r#""from":"visitor""#) {
                 newest = seq(&frame)?;
+                self.handed_over |= frame.contains(r#""kind":"state""#);
             } else if frame.starts_with(r#"{"type":"error""#) {
                 return Err(frame.into());
             }
             // Events of the turn before that come late have smaller ones.
-            if acked.is_some_and(|acked| newest > acked) {
+            if acked.is_some_and(|acked| newest > acked || self.handed_over) {
                 return Ok(());
             }
         }
