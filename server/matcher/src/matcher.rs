@@ -177,11 +177,13 @@ impl Matcher {
         let similarities = self.similarities(corrected.as_deref().unwrap_or(text), embedding);
         let intents = self.intents.len();
         let mut scores = vec![crate::ridge::offset(intents) as f32; intents];
-        for (similarity, weights) in similarities.iter().zip(self.weights.chunks_exact(intents)) {
-            for (score, weight) in scores.iter_mut().zip(weights) {
-                *score += similarity * weight;
+        pulp::Arch::new().dispatch(|| {
+            for (similarity, weights) in similarities.iter().zip(self.weights.chunks_exact(intents)) {
+                for (score, weight) in scores.iter_mut().zip(weights) {
+                    *score += similarity * weight;
+                }
             }
-        }
+        });
         let mut order: Vec<usize> = (0..intents).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
         let best = order[0];
@@ -198,8 +200,10 @@ impl Matcher {
         let mut similarities = vec![0.0; self.landmarks.len()];
         let dimensions = self.embeddings.len() / self.landmarks.len();
         if dimensions > 0 && embedding.len() == dimensions {
-            for (similarity, other) in similarities.iter_mut().zip(self.embeddings.chunks_exact(dimensions)) {
-                *similarity = self.embedding_weight * (self.kernel.sharpness * (dot(embedding, other) - 1.0)).exp();
+            let rows = self.embeddings.chunks_exact(dimensions);
+            pulp::Arch::new().dispatch(Dots { embedding, rows, dots: &mut similarities });
+            for similarity in &mut similarities {
+                *similarity = self.embedding_weight * (self.kernel.sharpness * (*similarity - 1.0)).exp();
             }
         }
         let vector = self.vocabulary.vector(&text::fold(text));
@@ -228,8 +232,28 @@ impl Matcher {
     }
 }
 
+/// The products of a message with every row: most of its time. Compiled for several processors, so that one with wide vectors
+/// uses them whatever the program was built for.
+struct Dots<'a> {
+    embedding: &'a [f32],
+    rows: std::slice::ChunksExact<'a, f32>,
+    dots: &'a mut [f32],
+}
+
+impl pulp::WithSimd for Dots<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        for (product, row) in self.dots.iter_mut().zip(self.rows) {
+            *product = dot(self.embedding, row);
+        }
+    }
+}
+
 /// Sixteen sums side by side, which the compiler turns into vector instructions; the order of additions is fixed, so the
 /// result is the same everywhere.
+#[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 16;
     let mut sums = [0.0f32; LANES];
