@@ -24,9 +24,11 @@ const WEIGHTS_SHA256: &str = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379c
 const WEIGHTS: &str = "model.safetensors";
 /// Beside other weights, their sum as `sha256sum model.safetensors` prints it.
 const OTHER_SUM: &str = "model.safetensors.sha256";
-/// Word pieces in one forward pass, padding included. Texts are sorted by length first, so that one long message does
-/// not make thirty short ones as dear as itself.
+/// Word pieces in one forward pass, padding included: bounds its memory.
 const PASS_PIECES: usize = 1024;
+/// What a pass costs besides its pieces, in pieces: the 42 MB of weights are read once for each. Measured: a lone text
+/// of 10 pieces takes 7 ms, of which 0.2 ms a piece.
+const PASS_COST_PIECES: usize = 20;
 
 /// Why the model cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -138,14 +140,22 @@ impl Bert {
 
     /// The mean of the last layer over each row's pieces, not yet scaled to length 1. Rows may be of different lengths.
     pub fn means(&self, rows: &[Vec<i64>]) -> Result<Vec<Vec<f32>>, EncodeError> {
+        self.in_passes(rows, full_passes)
+    }
+
+    /// Sends the rows through, shortest first, in passes of as many rows as `split` says for their lengths.
+    fn in_passes(
+        &self,
+        rows: &[Vec<i64>],
+        split: impl Fn(&[usize]) -> Vec<usize>,
+    ) -> Result<Vec<Vec<f32>>, EncodeError> {
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_by_key(|&row| rows[row].len());
+        let lengths: Vec<usize> = order.iter().map(|&row| rows[row].len()).collect();
         let mut means = vec![Vec::new(); rows.len()];
         let mut rest = order.as_slice();
-        while !rest.is_empty() {
-            // Sorted, so that a pass is as wide as its last row.
-            let fits = (1..=rest.len()).take_while(|&count| count * rows[rest[count - 1]].len() <= PASS_PIECES);
-            let (pass, later) = rest.split_at(fits.last().unwrap_or(1));
+        for count in split(&lengths) {
+            let (pass, later) = rest.split_at(count);
             let chosen: Vec<&[i64]> = pass.iter().map(|&row| rows[row].as_slice()).collect();
             let passed = self.forward(&chosen).map_err(|error| EncodeError(error.to_string()))?;
             for (&row, mean) in pass.iter().zip(passed) {
@@ -189,13 +199,55 @@ impl Model for Bert {
 
     fn encode(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EncodeError> {
         let rows: Vec<Vec<i64>> = texts.iter().map(|text| self.pieces(text)).collect();
-        let mut means = self.means(&rows)?;
+        let mut means = self.in_passes(&rows, cheapest_passes)?;
         for mean in &mut means {
             let length = mean.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
             mean.iter_mut().for_each(|x| *x /= length);
         }
         Ok(means)
     }
+}
+
+/// Passes as full as they may be: for rows that are nearly of one length. Takes rising lengths, gives rows a pass.
+fn full_passes(lengths: &[usize]) -> Vec<usize> {
+    let mut passes = Vec::new();
+    let mut rest = lengths;
+    while !rest.is_empty() {
+        // A pass is as wide as its last row.
+        let fits = (1..=rest.len()).take_while(|&count| count * rest[count - 1] <= PASS_PIECES);
+        let count = fits.last().unwrap_or(1);
+        passes.push(count);
+        rest = &rest[count..];
+    }
+    passes
+}
+
+/// The passes that cost least: each costs its padded pieces and the reading of the weights. Takes rising lengths, gives
+/// rows a pass. By dynamic programming over where the last pass begins.
+fn cheapest_passes(lengths: &[usize]) -> Vec<usize> {
+    // The cost of the first `n` rows, and how many of them are in the last pass.
+    let mut best = vec![(0, 0)];
+    for end in 1..=lengths.len() {
+        let cost = |count: usize| {
+            let (before, _) = best[end - count];
+            (before + PASS_COST_PIECES + count * lengths[end - 1], count)
+        };
+        let cheapest = (1..=end)
+            .take_while(|&count| count == 1 || count * lengths[end - 1] <= PASS_PIECES)
+            .map(cost)
+            .min()
+            .unwrap_or_else(|| cost(1));
+        best.push(cheapest);
+    }
+    let mut passes = Vec::new();
+    let mut end = lengths.len();
+    while end > 0 {
+        let (_, count) = best[end];
+        passes.push(count);
+        end -= count;
+    }
+    passes.reverse();
+    passes
 }
 
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sidedoor_matcher::Encoder;
 use tempfile::TempDir;
 
-use super::{Bert, BertError, start};
+use super::{Bert, BertError, cheapest_passes, full_passes, start};
 use crate::encode::{Limits, Model, Status};
 
 /// Texts in several scripts, one of them longer than the model reads. The embeddings were computed in 64 bits by a
@@ -162,4 +162,20 @@ fn a_folder_of_another_kind_of_model_is_refused() {
     let folder = copy_without_weights();
     fs::write(folder.path().join("config.json"), "{\"hidden_size\": ").unwrap();
     assert!(refusal(folder.path()).to_string().contains("config.json: cannot be read"));
+}
+
+#[test]
+fn a_long_message_does_not_make_short_ones_as_dear_as_itself() {
+    assert_eq!(cheapest_passes(&[4, 5, 5, 6, 250]), [4, 1]);
+    // Too little padding to be worth another pass.
+    assert_eq!(cheapest_passes(&[8, 9, 10, 10]), [4]);
+    assert_eq!(cheapest_passes(&[]), [0usize; 0]);
+}
+
+#[test]
+fn no_pass_is_larger_than_memory_was_set_aside_for() {
+    assert_eq!(full_passes(&[256; 10]), [4, 4, 2]);
+    assert_eq!(full_passes(&[3; 400]), [341, 59]);
+    assert_eq!(cheapest_passes(&[512, 512, 512]).iter().max(), Some(&2));
+    assert_eq!(cheapest_passes(&[2_000]), [1], "one row goes through, however long");
 }
