@@ -38,7 +38,8 @@ impl Client {
         let (socket, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(small)).await?;
         // Not all at the same line of the same script.
         let script = index % SCRIPTS.len();
-        let mut client = Self { socket, kind: server.kind, script, next: 0, number: script::number(), handed_over: false };
+        let mut client =
+            Self { socket, kind: server.kind, script, next: 0, number: script::number(), handed_over: false };
         client.begin().await?;
         Ok(client)
     }

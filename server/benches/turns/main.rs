@@ -96,7 +96,9 @@ fn fsync_ms(folder: &Path) -> Result<f64, Fault> {
 
 /// Echo and server by turns; prints both and the ratio, and gives the server's median round.
 async fn throughput(effort: &Effort, echo: &Server, server: &Server) -> Result<Closed, Fault> {
-    println!("\nclosed loop: {CLIENTS} clients, each waits for its answer; CPU of all cores, each beside its own clients");
+    println!(
+        "\nclosed loop: {CLIENTS} clients, each waits for its answer; CPU of all cores, each beside its own clients"
+    );
     let mut rounds = Vec::with_capacity(effort.rounds);
     for round in 1..=effort.rounds {
         let label = |what| format!("round {round} of {}: {what}", effort.rounds);
@@ -116,13 +118,18 @@ async fn throughput(effort: &Effort, echo: &Server, server: &Server) -> Result<C
     line("bare echo", &yardstick, "frame");
     line("sidedoor", &ours, "turn");
     println!("  ratio            {ratio:>9.3} × (median; rounds from {least:.3} to {most:.3})");
-    println!("  ratio by CPU     {:>9.3} × (what each costs, clients included; no waiting in it)", yardstick.cpu_us() / ours.cpu_us());
+    println!(
+        "  ratio by CPU     {:>9.3} × (what each costs, clients included; no waiting in it)",
+        yardstick.cpu_us() / ours.cpu_us()
+    );
     Ok(ours)
 }
 
 /// Messages at a fixed rate, whether or not the server keeps up: waits count from when a message was due.
 async fn latency(effort: &Effort, echo: &Server, server: &Server, rate: f64) -> Result<(), Fault> {
-    println!("\nopen loop: {rate:.0} messages/s from {CLIENTS} clients, half of the above; waits from when each was due");
+    println!(
+        "\nopen loop: {rate:.0} messages/s from {CLIENTS} clients, half of the above; waits from when each was due"
+    );
     for (name, server) in [("sidedoor", server), ("bare echo", echo)] {
         let waits = load::open(server, name, rate, effort.open).await?;
         let ms = |share: f64| load::at(&waits, share).as_secs_f64() * 1_000.0;
@@ -145,6 +152,9 @@ async fn mailing(effort: &Effort, folder: &Path) -> Result<(), Fault> {
     };
     let server = process::start_server(folder, "mailing", with_staff).await?;
     let ours = load::closed(&server, "sidedoor, with mail", effort.warm_up, effort.closed).await?;
-    println!("\nclosed loop with staff mailed of each good lead (files)\n  sidedoor         {:>9.0} turn/s", ours.per_second);
+    println!(
+        "\nclosed loop with staff mailed of each good lead (files)\n  sidedoor         {:>9.0} turn/s",
+        ours.per_second
+    );
     Ok(())
 }

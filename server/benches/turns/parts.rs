@@ -73,7 +73,11 @@ pub async fn print(time: Duration, folder: &Path, server_cpu_us: f64) -> Result<
     match rows {
         Some(rows) => {
             line("rows, without fsync (CPU)", rows.cpu_us, "");
-            line("sockets, tasks and the rest (CPU)", server_cpu_us - known - rows.cpu_us, " (what is left of the server's)");
+            line(
+                "sockets, tasks and the rest (CPU)",
+                server_cpu_us - known - rows.cpu_us,
+                " (what is left of the server's)",
+            );
             line("rows, without fsync (elapsed)", rows.elapsed_us, " (one writer, 200 at once)");
             line("fsync, shared (elapsed)", disk.elapsed_us - rows.elapsed_us, " (with fsync, less the line above)");
         }
@@ -127,7 +131,8 @@ fn take(mind: &Mind, script: &Script) -> Result<Vec<Taken>, Fault> {
         }
         for (from, client_id, body) in events {
             conversation.last_seq += 1;
-            let event = Event { seq: conversation.last_seq, at: conversation.updated_at, from, name: None, client_id, body };
+            let event =
+                Event { seq: conversation.last_seq, at: conversation.updated_at, from, name: None, client_id, body };
             this.turn.events.push(event);
         }
         this.turn.conversation = conversation.clone();

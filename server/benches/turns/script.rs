@@ -18,7 +18,13 @@ pub const SCRIPTS: [Script; 8] = [
     Script {
         locale: "en-US",
         page: "https://shop.example/products/tote?utm_source=ig",
-        says: &["hi", "how long does delivery take", "and how much is the shipping to Portugal?", "do you ship to spain", "thanks!"],
+        says: &[
+            "hi",
+            "how long does delivery take",
+            "and how much is the shipping to Portugal?",
+            "do you ship to spain",
+            "thanks!",
+        ],
     },
     Script {
         locale: "en-GB",
@@ -50,22 +56,46 @@ pub const SCRIPTS: [Script; 8] = [
     Script {
         locale: "es",
         page: "https://shop.example/es/bolsos",
-        says: &["buenas", "qué precio tiene el bolso de lona", "mi correo es eva{n}@correo.example", "cuál es el horario", "muchas gracias"],
+        says: &[
+            "buenas",
+            "qué precio tiene el bolso de lona",
+            "mi correo es eva{n}@correo.example",
+            "cuál es el horario",
+            "muchas gracias",
+        ],
     },
     Script {
         locale: "en-AU",
         page: "https://shop.example/returns",
-        says: &["can i return something i bought", "how do i exchange it for a bigger size", "do u have this in blue", "is it in stock", "thx"],
+        says: &[
+            "can i return something i bought",
+            "how do i exchange it for a bigger size",
+            "do u have this in blue",
+            "is it in stock",
+            "thx",
+        ],
     },
     Script {
         locale: "en",
         page: "https://shop.example/about",
-        says: &["is instagram down?", "where is your store", "what time do you open", "do you have gift cards", "cool thank you so much"],
+        says: &[
+            "is instagram down?",
+            "where is your store",
+            "what time do you open",
+            "do you have gift cards",
+            "cool thank you so much",
+        ],
     },
     Script {
         locale: "en-US",
         page: "https://shop.example/",
-        says: &["hey", "is the grey one with the long strap that was in your story yesterday still there", "what about delivery times", "do you wrap gifts", "perfect, thanks"],
+        says: &[
+            "hey",
+            "is the grey one with the long strap that was in your story yesterday still there",
+            "what about delivery times",
+            "do you wrap gifts",
+            "perfect, thanks",
+        ],
     },
 ];
 

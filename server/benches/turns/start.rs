@@ -49,17 +49,46 @@ fn fifty_intents() -> Result<Vec<(String, String)>, Fault> {
         files.push((file.path.replace('/', "-"), file.text));
     }
     let nouns = [
-        "candle", "teapot", "blanket", "necklace", "notebook", "lamp", "perfume", "raincoat", "puzzle", "guitar strap",
-        "yoga mat", "cutting board", "wallet", "umbrella", "cushion", "vase", "apron", "calendar", "mirror", "hammock",
+        "candle",
+        "teapot",
+        "blanket",
+        "necklace",
+        "notebook",
+        "lamp",
+        "perfume",
+        "raincoat",
+        "puzzle",
+        "guitar strap",
+        "yoga mat",
+        "cutting board",
+        "wallet",
+        "umbrella",
+        "cushion",
+        "vase",
+        "apron",
+        "calendar",
+        "mirror",
+        "hammock",
     ];
     let missing = INTENTS.saturating_sub(starter);
     let mut text = String::new();
     for noun in nouns.iter().take(missing) {
         let examples = [
-            "tell me about the {}", "what is the {} made of", "do you make the {} yourselves", "{} care instructions",
-            "how big is the {}", "which colours does the {} come in", "is the {} handmade", "how heavy is the {}",
-            "can the {} be engraved", "who designed the {}", "does the {} come in a box", "is there a matching {} set",
-            "the {} from your last reel", "more photos of the {} please", "{}?",
+            "tell me about the {}",
+            "what is the {} made of",
+            "do you make the {} yourselves",
+            "{} care instructions",
+            "how big is the {}",
+            "which colours does the {} come in",
+            "is the {} handmade",
+            "how heavy is the {}",
+            "can the {} be engraved",
+            "who designed the {}",
+            "does the {} come in a box",
+            "is there a matching {} set",
+            "the {} from your last reel",
+            "more photos of the {} please",
+            "{}?",
         ];
         let examples: Vec<String> = examples.iter().map(|it| format!("{:?}", it.replace("{}", noun))).collect();
         writeln!(
