@@ -153,9 +153,14 @@ impl Mind {
 
     fn best(&self, visitor: &str, rank: impl Fn(&Tongue) -> sidedoor_matcher::Ranking) -> Ranking {
         let own = self.tag_for(visitor);
-        self.tongues
-            .iter()
-            .map(|(tag, tongue)| ranking(tag, rank(tongue)))
+        let in_own = own.and_then(|tag| Some(ranking(tag, rank(self.tongues.get(tag)?))));
+        if in_own.as_ref().is_some_and(is_sure) {
+            return in_own.unwrap_or_default();
+        }
+        let others = self.tongues.iter().filter(|(tag, _)| Some(tag.as_str()) != own);
+        in_own
+            .into_iter()
+            .chain(others.map(|(tag, tongue)| ranking(tag, rank(tongue))))
             .reduce(|best, next| if sureness(&next, own) > sureness(&best, own) { next } else { best })
             .unwrap_or_default()
     }
@@ -187,6 +192,12 @@ impl Mind {
             threshold: ranking.threshold,
         })
     }
+}
+
+/// So far above its threshold, the visitor's own language leaves no doubt, and the others need not be asked.
+fn is_sure(ranking: &Ranking) -> bool {
+    const SURE: f32 = 0.2;
+    ranking.in_scope && ranking.candidates.first().is_some_and(|best| best.score - ranking.threshold >= SURE)
 }
 
 /// How sure a ranking is, comparable between languages: in scope before out of scope, then the visitor's own
