@@ -100,19 +100,19 @@ impl Encoder for StaticEncoder {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum TableError {
     /// Fewer bytes than the header promises.
-    #[error("the encoder table is cut short; build it again with `sidedoor distill` or restore the file")]
+    #[error("the encoder table is cut short; build it again with `--example distill` or restore the file")]
     CutShort,
     /// The bytes do not match their checksum.
     #[error(
-        "the encoder table was altered (its checksum differs); build it again with `sidedoor distill` or restore the file"
+        "the encoder table was altered (its checksum differs); build it again with `--example distill` or restore the file"
     )]
     Altered,
     /// Another kind of file, or a version this program does not know.
-    #[error("not an encoder table of version {VERSION}; build it with `sidedoor distill`")]
+    #[error("not an encoder table of version {VERSION}; build it with `--example distill`")]
     Unknown,
     /// The built-in vocabulary has another number of lines than the table has rows.
     #[error(
-        "the encoder table has {rows} rows, the vocabulary another number of lines; build the table again with `sidedoor distill`"
+        "the encoder table has {rows} rows, the vocabulary another number of lines; build the table again with `--example distill`"
     )]
     OtherVocabulary {
         /// Rows in the table.
