@@ -8,15 +8,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::embeddings::Embeddings;
 use crate::encoder::{Encoder, Kernel};
 use crate::features::{Index, Vocabulary};
 use crate::matcher::{Matcher, Options, Row};
 use crate::spell::Speller;
 use crate::train::Example;
+use crate::weights::Weights;
 
 const MAGIC: &[u8; 4] = b"SDMA";
 /// Raised whenever training or this layout changes, so that an old cache is not mistaken for a new one.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HEADER_BYTES: usize = 4 + 4 + 32;
 
 #[derive(Serialize, Deserialize)]
@@ -30,8 +32,8 @@ struct Body {
     landmarks: Vec<u32>,
     vocabulary: Vocabulary,
     index: Index,
-    embeddings: Vec<f32>,
-    weights: Vec<f32>,
+    embeddings: Embeddings,
+    weights: Weights,
 }
 
 /// A name for everything that training depends on: 64 hexadecimal digits, the same for the same examples, encoder and

@@ -63,6 +63,11 @@ impl Vocabulary {
         self.idf.len()
     }
 
+    /// How many words of a folded text occur in the examples.
+    pub fn known_words(&self, folded: &str) -> usize {
+        text::words(folded).filter(|word| self.numbers.contains_key(&hash(b'w', &[word]))).count()
+    }
+
     /// The vector of a folded text, of length 1, or √½ or 0 where its words or all its characters are unknown.
     pub fn vector(&self, folded: &str) -> Sparse {
         let mut found: Vec<u32> = Vec::with_capacity(folded.len() * 5);

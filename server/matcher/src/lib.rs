@@ -5,6 +5,7 @@
 
 mod archive;
 mod calibrate;
+mod embeddings;
 mod encoder;
 mod explain;
 mod features;
@@ -18,6 +19,7 @@ mod static_encoder;
 pub mod text;
 mod tokenizer;
 mod train;
+mod weights;
 
 pub use archive::{ArchiveError, training_key};
 pub use encoder::{EncodeError, Encoder, Kernel};

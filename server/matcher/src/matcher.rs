@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::calibrate::{self, Trial};
+use crate::embeddings::Embeddings;
 use crate::encoder::{EncodeError, Encoder, Kernel};
 use crate::explain::{Explanation, Neighbour};
 use crate::features::{Index, Vocabulary};
 use crate::spell::{Correction, Speller};
 use crate::text;
+use crate::weights::Weights;
 
 /// How a site wants its messages understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,10 +89,9 @@ pub struct Matcher {
     pub(crate) landmarks: Vec<u32>,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) index: Index,
-    /// Landmarks × dimensions.
-    pub(crate) embeddings: Vec<f32>,
-    /// Landmarks × intents.
-    pub(crate) weights: Vec<f32>,
+    /// The landmarks'.
+    pub(crate) embeddings: Embeddings,
+    pub(crate) weights: Weights,
     pub(crate) speller: Speller,
     pub(crate) thresholds: Vec<f32>,
 }
@@ -110,6 +111,12 @@ impl Matcher {
             return None;
         }
         self.speller.correct(text).map(|(corrected, _)| corrected)
+    }
+
+    /// How many words of a text occur in the examples: of several languages' matchers, the one that knows most is
+    /// likely to speak the text's language.
+    pub fn known_words(&self, text: &str) -> usize {
+        self.vocabulary.known_words(&text::fold(text))
     }
 
     /// As [`Matcher::rank`], with the embedding of the corrected text made by the encoder that the matcher was trained
@@ -176,14 +183,7 @@ impl Matcher {
     fn rank_corrected(&self, text: &str, corrected: Option<String>, embedding: &[f32]) -> Ranking {
         let similarities = self.similarities(corrected.as_deref().unwrap_or(text), embedding);
         let intents = self.intents.len();
-        let mut scores = vec![crate::ridge::offset(intents) as f32; intents];
-        pulp::Arch::new().dispatch(|| {
-            for (similarity, weights) in similarities.iter().zip(self.weights.chunks_exact(intents)) {
-                for (score, weight) in scores.iter_mut().zip(weights) {
-                    *score += similarity * weight;
-                }
-            }
-        });
+        let scores = self.weights.scores(&similarities);
         let mut order: Vec<usize> = (0..intents).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
         let best = order[0];
@@ -197,14 +197,13 @@ impl Matcher {
 
     /// The kernel between a text and each landmark.
     fn similarities(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
-        let mut similarities = vec![0.0; self.landmarks.len()];
-        let dimensions = self.embeddings.len() / self.landmarks.len();
-        if dimensions > 0 && embedding.len() == dimensions {
-            let rows = self.embeddings.chunks_exact(dimensions);
-            pulp::Arch::new().dispatch(Dots { embedding, rows, dots: &mut similarities });
-            for similarity in &mut similarities {
-                *similarity = self.embedding_weight * (self.kernel.sharpness * (*similarity - 1.0)).exp();
-            }
+        let mut similarities = if embedding.is_empty() || embedding.len() != self.embeddings.dimensions() {
+            vec![0.0; self.landmarks.len()]
+        } else {
+            self.embeddings.likenesses(embedding, self.kernel.sharpness)
+        };
+        if self.embedding_weight != 1.0 {
+            similarities.iter_mut().for_each(|similarity| *similarity *= self.embedding_weight);
         }
         let vector = self.vocabulary.vector(&text::fold(text));
         self.index.add_similarities(&vector, self.kernel.words, &mut similarities);
@@ -230,39 +229,4 @@ impl Matcher {
             })
             .collect();
     }
-}
-
-/// The products of a message with every row: most of its time. Compiled for several processors, so that one with wide vectors
-/// uses them whatever the program was built for.
-struct Dots<'a> {
-    embedding: &'a [f32],
-    rows: std::slice::ChunksExact<'a, f32>,
-    dots: &'a mut [f32],
-}
-
-impl pulp::WithSimd for Dots<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        for (product, row) in self.dots.iter_mut().zip(self.rows) {
-            *product = dot(self.embedding, row);
-        }
-    }
-}
-
-/// Sixteen sums side by side, which the compiler turns into vector instructions; the order of additions is fixed, so the
-/// result is the same everywhere.
-#[inline(always)]
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0f32; LANES];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (x, y) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
-    sums.iter().sum::<f32>() + rest
 }

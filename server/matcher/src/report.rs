@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::features::Sparse;
-use crate::matcher::{Matcher, dot};
+use crate::matcher::Matcher;
 use crate::text;
 
 /// With fewer examples an intent's own words are a matter of luck.
@@ -131,8 +131,9 @@ impl Matcher {
     fn near_duplicates(&self) -> Vec<NearDuplicate> {
         let rows: Vec<_> = self.landmarks.iter().map(|&row| &self.rows[row as usize]).collect();
         let vectors: Vec<Sparse> = rows.iter().map(|row| self.vocabulary.vector(&text::fold(&row.text))).collect();
-        let dimensions = self.embeddings.len() / rows.len();
-        let embedding = |at: usize| &self.embeddings[at * dimensions..(at + 1) * dimensions];
+        let dimensions = self.embeddings.dimensions();
+        let embeddings = self.embeddings.to_rows();
+        let embedding = |at: usize| &embeddings[at * dimensions..(at + 1) * dimensions];
         let mut found = Vec::new();
         let mut words = vec![0.0f32; rows.len()];
         for first in 0..rows.len() {
@@ -144,7 +145,7 @@ impl Matcher {
                     continue;
                 }
                 // Meaning and wording count alike here: paraphrases are what two intents should differ in.
-                let meaning = if dimensions > 0 { dot(embedding(first), embedding(second)) } else { words[second] };
+                let meaning = if dimensions > 0 { product(embedding(first), embedding(second)) } else { words[second] };
                 let similarity = (0.5 * (meaning + words[second])).min(1.0);
                 if similarity >= NEAR_DUPLICATE {
                     let side =
@@ -156,4 +157,8 @@ impl Matcher {
         found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
         found
     }
+}
+
+fn product(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }

@@ -7,11 +7,13 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 
 use crate::calibrate::Trial;
+use crate::embeddings::{self, Embeddings};
 use crate::encoder::{EncodeError, Encoder, Kernel};
 use crate::features::{Index, Sparse, Vocabulary};
 use crate::matcher::{Matcher, Options, Row};
 use crate::ridge::{self, Singular, Solution};
 use crate::spell::Speller;
+use crate::weights::Weights;
 use crate::{nystrom, text};
 
 /// Up to this many rows (examples and intent names) the solution is exact; from there on, it is Nyström's with this many
@@ -102,10 +104,12 @@ pub fn train(
     let folded: Vec<String> = texts.iter().map(|text| text::fold(text)).collect();
     let vocabulary = Vocabulary::learn(folded[..own].iter().map(String::as_str));
     let vectors: Vec<Sparse> = folded.iter().map(|text| vocabulary.vector(text)).collect();
-    let embeddings = match &encoder {
-        Some(encoder) => encode_all(encoder.as_ref(), &texts, progress)?,
-        None => Vec::new(),
+    let (embeddings, dimensions) = match &encoder {
+        Some(encoder) => (encode_all(encoder.as_ref(), &texts, progress)?, encoder.dimensions()),
+        None => (Vec::new(), 0),
     };
+    // Trained on what messages are compared with.
+    let embeddings = Embeddings::new(&embeddings, dimensions).to_rows();
     let landmarks = if texts.len() <= EXACT_ROWS {
         (0..texts.len()).collect()
     } else {
@@ -119,7 +123,6 @@ pub fn train(
 
     let rows = set.rows(&texts, taught.len(), &solution);
 
-    let dimensions = set.dimensions();
     let landmark_vectors: Vec<Sparse> = set.landmarks.iter().map(|&row| set.vectors[row].clone()).collect();
     let speller = Speller::learn(texts[..own].iter().map(String::as_str), options.encoder_knows_language);
     let mut matcher = Matcher {
@@ -132,16 +135,8 @@ pub fn train(
         landmarks: set.landmarks.iter().map(|&row| row as u32).collect(),
         index: Index::new(&landmark_vectors, vocabulary.len()),
         vocabulary,
-        embeddings: set
-            .landmarks
-            .iter()
-            .flat_map(|&row| &set.embeddings[row * dimensions..(row + 1) * dimensions])
-            .copied()
-            .collect(),
-        weights: (0..set.landmarks.len())
-            .flat_map(|row| (0..names.len()).map(move |intent| (row, intent)))
-            .map(|at| solution.weights[at] as f32)
-            .collect(),
+        embeddings: Embeddings::new(&set.landmark_embeddings(), dimensions),
+        weights: Weights::new(&solution.weights),
         speller,
         thresholds: Vec::new(),
     };
@@ -180,6 +175,10 @@ fn encode_all(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<f32>, TrainError> {
     let dimensions = encoder.dimensions();
+    let shape = || TrainError::Shape { id: encoder.id().to_owned() };
+    if dimensions == 0 || dimensions > embeddings::MAX_DIMENSIONS {
+        return Err(shape());
+    }
     let mut embeddings = Vec::with_capacity(texts.len() * dimensions);
     for batch in texts.chunks(ENCODE_BATCH) {
         let batch: Vec<&str> = batch.iter().map(String::as_str).collect();
@@ -187,7 +186,7 @@ fn encode_all(
         if rows.len() != batch.len()
             || rows.iter().any(|row| row.len() != dimensions || row.iter().any(|x| !x.is_finite()))
         {
-            return Err(TrainError::Shape { id: encoder.id().to_owned() });
+            return Err(shape());
         }
         embeddings.extend(rows.into_iter().flatten());
         progress(Progress { step: Step::Encode, done: embeddings.len() / dimensions, total: texts.len() });
@@ -208,6 +207,12 @@ struct Set {
 impl Set {
     fn dimensions(&self) -> usize {
         self.embeddings.len() / self.owners.len()
+    }
+
+    fn landmark_embeddings(&self) -> Vec<f32> {
+        let dimensions = self.dimensions();
+        let rows = self.landmarks.iter().map(|row| &self.embeddings[row * dimensions..(row + 1) * dimensions]);
+        rows.flatten().copied().collect()
     }
 
     /// Where the encoder knows the language, its embedding has its full weight. Elsewhere it must earn it: a clear gain
@@ -255,19 +260,14 @@ impl Set {
         if embedding_weight > 0.0 {
             let dimensions = self.dimensions();
             let all = MatRef::from_row_major_slice(&self.embeddings, rows, dimensions);
-            let chosen: Vec<f32> = self
-                .landmarks
-                .iter()
-                .flat_map(|&row| &self.embeddings[row * dimensions..(row + 1) * dimensions])
-                .copied()
-                .collect();
+            let chosen = self.landmark_embeddings();
             let chosen = MatRef::from_row_major_slice(&chosen, columns, dimensions);
             let mut cosine: Mat<f32> = Mat::zeros(rows, columns);
             matmul(cosine.as_mut(), Accum::Replace, all, chosen.transpose(), 1.0f32, Par::Seq);
             for column in 0..columns {
-                for row in 0..rows {
-                    cross[(row, column)] =
-                        f64::from(embedding_weight * (kernel.sharpness * (cosine[(row, column)] - 1.0)).exp());
+                let likenesses = cross.col_as_slice_mut(column).iter_mut().zip(cosine.col_as_slice(column));
+                for (likeness, cosine) in likenesses {
+                    *likeness = f64::from(embedding_weight * embeddings::exp(kernel.sharpness * (cosine - 1.0)));
                 }
             }
         }
@@ -276,8 +276,8 @@ impl Set {
         for (column, &landmark) in self.landmarks.iter().enumerate() {
             similarities.fill(0.0);
             index.add_similarities(&self.vectors[landmark], words, &mut similarities);
-            for (row, &similarity) in similarities.iter().enumerate() {
-                cross[(row, column)] += f64::from(similarity);
+            for (likeness, &similarity) in cross.col_as_slice_mut(column).iter_mut().zip(&similarities) {
+                *likeness += f64::from(similarity);
             }
         }
         cross

@@ -118,20 +118,20 @@ impl Mind {
 
     /// How `text` is understood by a visitor of this locale, with the built-in encoder alone.
     ///
-    /// The visitor's own language is asked first. Where it finds nothing and another language of the site does, the
-    /// visitor has changed languages: a browser's setting says less than what is typed. Of a message in several sentences
+    /// The visitor's own language is asked first. Where it is unsure, those that know as many of the message's words are
+    /// asked as well: a browser's setting says less than what is typed. Of a message in several sentences
     /// that as a whole is not understood, the sentence that is understood best counts: people say hello, then ask.
     #[must_use]
     pub fn rank(&self, text: &str, visitor: &str) -> Ranking {
         let whole = reading::without_details(text);
-        self.with_sentences(&whole, visitor, self.best(visitor, |tongue| tongue.quick.rank(&whole)))
+        self.with_sentences(&whole, visitor, self.best(&whole, visitor, |tongue| tongue.quick.rank(&whole)))
     }
 
     /// As [`Mind::rank`], with the slow encoder's embedding of the text that [`Mind::to_encode`] gave.
     #[must_use]
     pub fn rank_encoded(&self, text: &str, visitor: &str, embedding: &[f32]) -> Ranking {
         let whole = reading::without_details(text);
-        let ranking = self.best(visitor, |tongue| match &tongue.thorough {
+        let ranking = self.best(&whole, visitor, |tongue| match &tongue.thorough {
             Some(thorough) => thorough.rank_encoded(&whole, embedding),
             None => tongue.quick.rank(&whole),
         });
@@ -145,19 +145,24 @@ impl Mind {
         let own = self.tag_for(visitor);
         reading::sentences(text)
             .into_iter()
-            .map(|sentence| self.best(visitor, |tongue| tongue.quick.rank(sentence)))
+            .map(|sentence| self.best(sentence, visitor, |tongue| tongue.quick.rank(sentence)))
             .filter(|ranking| ranking.in_scope)
             .reduce(|best, next| if sureness(&next, own) > sureness(&best, own) { next } else { best })
             .unwrap_or(whole)
     }
 
-    fn best(&self, visitor: &str, rank: impl Fn(&Tongue) -> sidedoor_matcher::Ranking) -> Ranking {
+    fn best(&self, text: &str, visitor: &str, rank: impl Fn(&Tongue) -> sidedoor_matcher::Ranking) -> Ranking {
         let own = self.tag_for(visitor);
-        let in_own = own.and_then(|tag| Some(ranking(tag, rank(self.tongues.get(tag)?))));
+        let spoken = own.and_then(|tag| self.tongues.get_key_value(tag));
+        let in_own = spoken.map(|(tag, tongue)| ranking(tag, rank(tongue)));
         if in_own.as_ref().is_some_and(is_sure) {
             return in_own.unwrap_or_default();
         }
-        let others = self.tongues.iter().filter(|(tag, _)| Some(tag.as_str()) != own);
+        let known = spoken.map_or(0, |(_, tongue)| tongue.quick.known_words(text));
+        let others = self
+            .tongues
+            .iter()
+            .filter(|(tag, tongue)| Some(tag.as_str()) != own && tongue.quick.known_words(text) >= known);
         in_own
             .into_iter()
             .chain(others.map(|(tag, tongue)| ranking(tag, rank(tongue))))
