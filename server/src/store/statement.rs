@@ -26,24 +26,22 @@ fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
 }
 
 for_both! {
-    /// All writes in one transaction with one commit. An error means that nothing is stored, unless the connection
-    /// broke within the commit.
+    /// All writes in one transaction with one commit; `None` where one of them comes too late, and then nothing is stored.
+    /// Nor is it after an error, unless the connection broke within the commit.
     pub(in crate::store) async fn all_at_once(
         pool: &sqlx::Pool<Driver>,
         writes: &[&Write],
-    ) -> Result<Outcomes, sqlx::Error> {
+    ) -> Result<Option<Outcomes>, sqlx::Error> {
         let mut connection = pool.acquire().await?;
         let mut transaction = connection.begin_with(BEGIN).await?;
-        let outcomes = match put(&mut transaction, writes).await {
-            Ok(outcomes) => outcomes,
-            Err(error) => {
-                // Waited for, so that the next transaction finds the connection free.
-                transaction.rollback().await?;
-                return Err(error);
-            }
-        };
-        transaction.commit().await?;
-        Ok(outcomes)
+        let stored = put(&mut transaction, writes).await;
+        if let Ok(Some(_)) = &stored {
+            transaction.commit().await?;
+        } else {
+            // Waited for, so that the next transaction finds the connection free.
+            transaction.rollback().await?;
+        }
+        Ok(stored?.map(|outcomes| outcomes.into_iter().map(Ok).collect()))
     }
 
     /// Each write in a savepoint of its own, all in one transaction with one commit: one that is refused takes no other
@@ -58,9 +56,13 @@ for_both! {
         for write in writes {
             let mut savepoint = transaction.begin().await?;
             let outcome = match put(&mut savepoint, &[write]).await {
-                Ok(mut outcome) => {
+                Ok(Some(mut committed)) => {
                     savepoint.commit().await?;
-                    outcome.pop().unwrap_or(Err(CommitError::Conflict))
+                    committed.pop().ok_or(CommitError::Conflict)
+                }
+                Ok(None) => {
+                    savepoint.rollback().await?;
+                    Err(already_stored(&mut transaction, write).await?.unwrap_or(CommitError::Conflict))
                 }
                 Err(error) if super::super::error::is_refusal(&error) => {
                     savepoint.rollback().await?;
@@ -77,52 +79,41 @@ for_both! {
         Ok(outcomes)
     }
 
-    /// Puts the rows of all writes whose conversation is still at the version that they were computed from.
-    async fn put(connection: &mut Connection, writes: &[&Write]) -> Result<Outcomes, sqlx::Error> {
-        let moved = move_conversations(connection, writes).await?;
-        let holds = |write: &Write| {
-            write.conversation.as_ref().is_none_or(|conversation| moved.contains(&*conversation.id))
-        };
-
-        let kept: Vec<&Write> = writes.iter().copied().filter(|write| holds(write)).collect();
-        insert_events(connection, &kept.iter().flat_map(|write| &write.events).collect::<Vec<_>>()).await?;
-        save_leads(connection, &kept.iter().filter_map(|write| write.lead.as_ref()).collect::<Vec<_>>()).await?;
-        let tasks: Vec<_> = kept.iter().flat_map(|write| write.tasks.iter().map(|task| (task, write.now))).collect();
-        let queued = queue_tasks(connection, &tasks).await?;
-
-        let mut outcomes = Vec::with_capacity(writes.len());
-        for write in writes {
-            outcomes.push(if holds(write) {
-                Ok(Committed {
-                    version: write.conversation.as_ref().map_or(0, |conversation| conversation.version + 1),
-                    queued: write.tasks.iter().map(|task| task.task).filter(|task| queued.contains(task)).collect(),
-                })
-            } else {
-                Err(already_stored(connection, write).await?.unwrap_or(CommitError::Conflict))
-            });
+    /// Puts the rows of all writes; `None` where a conversation is no longer at the version that its turn was computed
+    /// from, and then what was put must be rolled back.
+    async fn put(connection: &mut Connection, writes: &[&Write]) -> Result<Option<Vec<Committed>>, sqlx::Error> {
+        if !move_conversations(connection, writes).await? {
+            return Ok(None);
         }
-        Ok(outcomes)
+        insert_events(connection, &writes.iter().flat_map(|write| &write.events).collect::<Vec<_>>()).await?;
+        save_leads(connection, &writes.iter().filter_map(|write| write.lead.as_ref()).collect::<Vec<_>>()).await?;
+        let tasks: Vec<_> = writes.iter().flat_map(|write| write.tasks.iter().map(|task| (task, write.now))).collect();
+        let queued = queue_tasks(connection, &tasks).await?;
+        let committed = writes.iter().map(|write| Committed {
+            version: write.conversation.as_ref().map_or(0, |conversation| conversation.version + 1),
+            queued: write.tasks.iter().map(|task| task.task).filter(|task| queued.contains(task)).collect(),
+        });
+        Ok(Some(committed.collect()))
     }
 
-    /// Writes the conversations' rows and gives the ids of those that were where the turn expected them.
-    async fn move_conversations(
-        connection: &mut Connection,
-        writes: &[&Write],
-    ) -> Result<HashSet<String>, sqlx::Error> {
+    /// Writes the conversations' rows; says whether all of them were where their turns expected them. The count says it
+    /// without a row for each on its way back.
+    async fn move_conversations(connection: &mut Connection, writes: &[&Write]) -> Result<bool, sqlx::Error> {
         let (new, known): (Vec<_>, Vec<_>) =
             writes.iter().filter_map(|write| write.conversation.as_ref()).partition(|row| row.version == 0);
-        let mut moved = HashSet::with_capacity(new.len() + known.len());
         for rows in pieces(&new) {
-            let mut query = insert_conversations(rows);
-            let ids = query.build_query_scalar::<String>().fetch_all(&mut *connection).await?;
-            moved.extend(ids);
+            let moved = insert_conversations(rows).build().execute(&mut *connection).await?.rows_affected();
+            if moved != rows.len() as u64 {
+                return Ok(false);
+            }
         }
         for rows in pieces(&known) {
-            let mut query = update_conversations(rows);
-            let ids = query.build_query_scalar::<String>().fetch_all(&mut *connection).await?;
-            moved.extend(ids);
+            let moved = update_conversations(rows).build().execute(&mut *connection).await?.rows_affected();
+            if moved != rows.len() as u64 {
+                return Ok(false);
+            }
         }
-        Ok(moved)
+        Ok(true)
     }
 
     fn insert_conversations(rows: &[&ConversationRow]) -> QueryBuilder<Driver> {
@@ -144,7 +135,7 @@ for_both! {
                 .push_bind(row.created_at)
                 .push_bind(row.updated_at);
         });
-        query.push(" on conflict (id) do nothing returning id");
+        query.push(" on conflict (id) do nothing");
         query
     }
 
@@ -167,7 +158,7 @@ for_both! {
                 .push_bind(row.page.clone())
                 .push_bind(row.updated_at);
         });
-        query.push(") as v where c.id = v.column1 and c.version = v.column2 returning id");
+        query.push(") as v where c.id = v.column1 and c.version = v.column2");
         query
     }
 

@@ -194,8 +194,10 @@ fn id_of(write: &Write) -> Option<&Text> {
 /// Stores a group: in a few statements if all is well, write by write if something in it is refused.
 async fn store(db: &Db, writes: &[&Write]) -> Outcomes {
     let stored = match at_once(db, writes).await {
+        Ok(Some(outcomes)) => Ok(outcomes),
+        Ok(None) => one_by_one(db, writes).await,
         Err(error) if error::is_refusal(&error) || error::is_collision(&error) => one_by_one(db, writes).await,
-        stored => stored,
+        Err(error) => Err(error),
     };
     stored.unwrap_or_else(|error| {
         tracing::warn!(turns = writes.len(), error = %error, "turns could not be stored");
@@ -203,7 +205,7 @@ async fn store(db: &Db, writes: &[&Write]) -> Outcomes {
     })
 }
 
-async fn at_once(db: &Db, writes: &[&Write]) -> Result<Outcomes, sqlx::Error> {
+async fn at_once(db: &Db, writes: &[&Write]) -> Result<Option<Outcomes>, sqlx::Error> {
     match db {
         Db::Sqlite { write, .. } => statement::sqlite::all_at_once(write, writes).await,
         Db::Postgres { write, .. } => in_time(statement::postgres::all_at_once(write, writes)).await,
@@ -217,7 +219,7 @@ async fn one_by_one(db: &Db, writes: &[&Write]) -> Result<Outcomes, sqlx::Error>
     }
 }
 
-async fn in_time(storing: impl Future<Output = Result<Outcomes, sqlx::Error>>) -> Result<Outcomes, sqlx::Error> {
+async fn in_time<T>(storing: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
     tokio::time::timeout(POSTGRES_TIMEOUT, storing).await.unwrap_or_else(|_| {
         let silent = std::io::Error::new(std::io::ErrorKind::TimedOut, "PostgreSQL does not answer");
         Err(sqlx::Error::Io(silent))
