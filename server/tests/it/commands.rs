@@ -140,7 +140,8 @@ fn rank_speaks_its_line_protocol() {
     assert!(lines[2]["accept"].is_boolean() && lines[2]["confidence"].is_number());
 }
 
-#[tokio::test]
+// The server works on while the commands are waited for.
+#[tokio::test(flavor = "multi_thread")]
 async fn leads_are_exported_and_a_backup_brings_them_back() {
     let server = TestServer::start().await;
     let mut visitor = server.visitor().await;
