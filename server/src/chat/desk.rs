@@ -135,6 +135,7 @@ impl Desk {
         }
         let visitor =
             Visitor::new(ConversationId::new(), site.id.as_str().into()).telling(hello.locale.as_deref(), &hello.page);
+        let visitor = visitor.new_here();
         let token = Token { conversation: visitor.conversation, site: site.id.clone(), issued_at: self.clock.now() };
         let line = self.hub.open(visitor.conversation, Arc::clone(&visitor.site));
         let welcome = self.welcome(site, &visitor, self.key.seal(&token), None);
@@ -218,10 +219,12 @@ impl Desk {
     /// The turn itself. Whoever loses a race for the conversation's version computes again from what won.
     async fn turn(&self, id: ConversationId, speaker: Speaker<'_>, spoken: &Spoken<'_>) -> Result<Place, Stop> {
         let mut seat = self.seats.take(id).await;
-        for _ in 0..MAX_RACES {
-            let Remembered { conversation, state } = match seat.take() {
-                Some(remembered) => remembered,
-                None => self.load(id, &speaker).await?,
+        for race in 0..MAX_RACES {
+            let Remembered { conversation, state } = match (seat.take(), &speaker) {
+                (Some(remembered), _) => remembered,
+                // Most likely there is nothing to read. If there is, the race is lost and the next one reads it.
+                (None, Speaker::Visitor(visitor, _)) if visitor.is_new && race == 0 => self.begin(visitor)?,
+                (None, _) => self.load(id, &speaker).await?,
             };
             let (site, mind) = self.site(&conversation.site)?;
             let conversation = as_told(conversation, &speaker);
@@ -280,12 +283,14 @@ impl Desk {
                 })?;
                 Ok(Remembered { conversation, state })
             }
-            (None, Speaker::Visitor(visitor, _)) => {
-                let conversation = begun_by(visitor, self.site(&visitor.site)?.0, self.clock.now());
-                Ok(Remembered { conversation, state: State::default() })
-            }
+            (None, Speaker::Visitor(visitor, _)) => self.begin(visitor),
             (None, Speaker::Staff) => Err(Stop::Unknown),
         }
+    }
+
+    fn begin(&self, visitor: &Visitor) -> Result<Remembered, Stop> {
+        let conversation = begun_by(visitor, self.site(&visitor.site)?.0, self.clock.now());
+        Ok(Remembered { conversation, state: State::default() })
     }
 
     /// The option that the event at `seq` offered.

@@ -10,6 +10,8 @@ use crate::model::Page;
 pub struct Visitor {
     pub(super) conversation: ConversationId,
     pub(super) site: Arc<str>,
+    /// Whether the token was made on this connection, so that nothing can have been said with it elsewhere yet.
+    pub(super) is_new: bool,
     pub(super) locale: Option<Box<str>>,
     /// Where they came in, with the referrer that brought them.
     pub(super) landing: Option<Box<Page>>,
@@ -19,7 +21,7 @@ pub struct Visitor {
 
 impl Visitor {
     pub(super) fn new(conversation: ConversationId, site: Arc<str>) -> Self {
-        Self { conversation, site, locale: None, landing: None, moved: None }
+        Self { conversation, site, is_new: false, locale: None, landing: None, moved: None }
     }
 
     pub(super) fn telling(mut self, locale: Option<&str>, page: &Page) -> Self {
@@ -27,6 +29,10 @@ impl Visitor {
         // Idle visitors are many: an empty page takes no room.
         self.landing = (*page != Page::default()).then(|| Box::new(page.clone()));
         self
+    }
+
+    pub(super) fn new_here(self) -> Self {
+        Self { is_new: true, ..self }
     }
 
     /// The conversation that this visitor may speak in.

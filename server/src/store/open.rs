@@ -88,7 +88,10 @@ async fn open_sqlite(url: &str) -> Result<Db, OpenError> {
         // SQLite itself rolls back on some errors (a full disk), and sqlx then takes the transaction for open.
         .after_release(|connection, _| {
             Box::pin(async move {
-                connection.ping().await?;
+                if connection.is_in_transaction() {
+                    // A rollback may be on its way; the ping comes after it.
+                    connection.ping().await?;
+                }
                 Ok(!connection.is_in_transaction())
             })
         })

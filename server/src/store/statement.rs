@@ -15,13 +15,12 @@ const MAX_ROWS: usize = 64;
 /// What became of each write, in their order.
 pub(super) type Outcomes = Vec<Result<Committed, CommitError>>;
 
-/// Cuts rows into pieces of 64, 32, 16 … 1: few different statements, so that each is prepared once and kept.
-fn pieces<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = MAX_ROWS.min(1 << rows.len().checked_ilog2()?);
-        let (piece, rest) = rows.split_at(size);
-        rows = rest;
-        Some(piece)
+/// Cuts rows into pieces of at most 64, each filled up with `None` to a power of two: one statement for most groups, and
+/// few different ones, so that each is prepared once and kept.
+fn pieces<T>(rows: &[T]) -> impl Iterator<Item = impl Iterator<Item = Option<&T>>> {
+    rows.chunks(MAX_ROWS).map(|piece| {
+        let fill = piece.len().next_power_of_two() - piece.len();
+        piece.iter().map(Some).chain(std::iter::repeat_n(None, fill))
     })
 }
 
@@ -101,46 +100,46 @@ for_both! {
     async fn move_conversations(connection: &mut Connection, writes: &[&Write]) -> Result<bool, sqlx::Error> {
         let (new, known): (Vec<_>, Vec<_>) =
             writes.iter().filter_map(|write| write.conversation.as_ref()).partition(|row| row.version == 0);
+        let mut moved = 0;
         for rows in pieces(&new) {
-            let moved = insert_conversations(rows).build().execute(&mut *connection).await?.rows_affected();
-            if moved != rows.len() as u64 {
-                return Ok(false);
-            }
+            moved += insert_conversations(rows).build().execute(&mut *connection).await?.rows_affected();
         }
         for rows in pieces(&known) {
-            let moved = update_conversations(rows).build().execute(&mut *connection).await?.rows_affected();
-            if moved != rows.len() as u64 {
-                return Ok(false);
-            }
+            moved += update_conversations(rows).build().execute(&mut *connection).await?.rows_affected();
         }
-        Ok(true)
+        Ok(moved == (new.len() + known.len()) as u64)
     }
 
-    fn insert_conversations(rows: &[&ConversationRow]) -> QueryBuilder<Driver> {
+    fn insert_conversations<'a>(
+        rows: impl Iterator<Item = Option<&'a &'a ConversationRow>>,
+    ) -> QueryBuilder<Driver> {
         let mut query = QueryBuilder::new(
             "insert into conversations (id, site, locale, phase, version, last_seq, dialogue, first_page, page,
-                created_at, updated_at) ",
+                created_at, updated_at)
+             select * from (",
         );
         query.push_values(rows, |mut values, row| {
             values
-                .push_bind(row.id.clone())
-                .push_bind(row.site.clone())
-                .push_bind(row.locale.clone())
-                .push_bind(row.phase)
-                .push_bind(row.version + 1)
-                .push_bind(row.last_seq)
-                .push_bind(row.dialogue.clone())
-                .push_bind(row.first_page.clone())
-                .push_bind(row.page.clone())
-                .push_bind(row.created_at)
-                .push_bind(row.updated_at);
+                .push_bind(row.map(|row| row.id.clone()))
+                .push_bind(row.map(|row| row.site.clone()))
+                .push_bind(row.map(|row| row.locale.clone()))
+                .push_bind(row.map(|row| row.phase))
+                .push_bind(row.map(|row| row.version + 1))
+                .push_bind(row.map(|row| row.last_seq))
+                .push_bind(row.map(|row| row.dialogue.clone()))
+                .push_bind(row.map(|row| row.first_page.clone()))
+                .push_bind(row.map(|row| row.page.clone()))
+                .push_bind(row.map(|row| row.created_at))
+                .push_bind(row.map(|row| row.updated_at));
         });
-        query.push(" on conflict (id) do nothing");
+        query.push(") as v where column1 is not null on conflict (id) do nothing");
         query
     }
 
     /// The version is compared and set in the statement that writes the row.
-    fn update_conversations(rows: &[&ConversationRow]) -> QueryBuilder<Driver> {
+    fn update_conversations<'a>(
+        rows: impl Iterator<Item = Option<&'a &'a ConversationRow>>,
+    ) -> QueryBuilder<Driver> {
         let mut query = QueryBuilder::new(
             "update conversations as c
              set locale = v.column3, phase = v.column4, version = v.column2 + 1, last_seq = v.column5,
@@ -149,14 +148,14 @@ for_both! {
         );
         query.push_values(rows, |mut values, row| {
             values
-                .push_bind(row.id.clone())
-                .push_bind(row.version)
-                .push_bind(row.locale.clone())
-                .push_bind(row.phase)
-                .push_bind(row.last_seq)
-                .push_bind(row.dialogue.clone())
-                .push_bind(row.page.clone())
-                .push_bind(row.updated_at);
+                .push_bind(row.map(|row| row.id.clone()))
+                .push_bind(row.map(|row| row.version))
+                .push_bind(row.map(|row| row.locale.clone()))
+                .push_bind(row.map(|row| row.phase))
+                .push_bind(row.map(|row| row.last_seq))
+                .push_bind(row.map(|row| row.dialogue.clone()))
+                .push_bind(row.map(|row| row.page.clone()))
+                .push_bind(row.map(|row| row.updated_at));
         });
         query.push(") as v where c.id = v.column1 and c.version = v.column2");
         query
@@ -165,18 +164,19 @@ for_both! {
     async fn insert_events(connection: &mut Connection, rows: &[&EventRow]) -> Result<(), sqlx::Error> {
         for rows in pieces(rows) {
             let mut query = QueryBuilder::<Driver>::new(
-                "insert into events (conversation_id, seq, at, author, staff_name, client_id, body) ",
+                "insert into events (conversation_id, seq, at, author, staff_name, client_id, body) select * from (",
             );
             query.push_values(rows, |mut values, row| {
                 values
-                    .push_bind(row.conversation_id.clone())
-                    .push_bind(row.seq)
-                    .push_bind(row.at)
-                    .push_bind(row.author)
-                    .push_bind(row.staff_name.clone())
-                    .push_bind(row.client_id.clone())
-                    .push_bind(row.body.clone());
+                    .push_bind(row.map(|row| row.conversation_id.clone()))
+                    .push_bind(row.map(|row| row.seq))
+                    .push_bind(row.map(|row| row.at))
+                    .push_bind(row.map(|row| row.author))
+                    .push_bind(row.and_then(|row| row.staff_name.clone()))
+                    .push_bind(row.and_then(|row| row.client_id.clone()))
+                    .push_bind(row.map(|row| row.body.clone()));
             });
+            query.push(") as v where column1 is not null");
             query.build().execute(&mut *connection).await?;
         }
         Ok(())
@@ -192,32 +192,33 @@ for_both! {
                 let mut query = QueryBuilder::<Driver>::new(
                     "insert into leads (id, site, conversation_id, email, email_normal, phone, name, company, budget,
                         fields, message, intents, score, reasons, consent_at, consent_wording, page, utm, created_at,
-                        updated_at) ",
+                        updated_at)
+                     select * from (",
                 );
                 query.push_values(rows, |mut values, row| {
                     values
-                        .push_bind(row.id.clone())
-                        .push_bind(row.site.clone())
-                        .push_bind(row.conversation_id.clone())
-                        .push_bind(row.email.clone())
-                        .push_bind(row.email_normal.clone())
-                        .push_bind(row.phone.clone())
-                        .push_bind(row.name.clone())
-                        .push_bind(row.company.clone())
-                        .push_bind(row.budget.clone())
-                        .push_bind(row.fields.clone())
-                        .push_bind(row.message.clone())
-                        .push_bind(row.intents.clone())
-                        .push_bind(row.score)
-                        .push_bind(row.reasons.clone())
-                        .push_bind(row.consent_at)
-                        .push_bind(row.consent_wording.clone())
-                        .push_bind(row.page.clone())
-                        .push_bind(row.utm.clone())
-                        .push_bind(row.created_at)
-                        .push_bind(row.updated_at);
+                        .push_bind(row.map(|row| row.id.clone()))
+                        .push_bind(row.map(|row| row.site.clone()))
+                        .push_bind(row.and_then(|row| row.conversation_id.clone()))
+                        .push_bind(row.and_then(|row| row.email.clone()))
+                        .push_bind(row.and_then(|row| row.email_normal.clone()))
+                        .push_bind(row.and_then(|row| row.phone.clone()))
+                        .push_bind(row.and_then(|row| row.name.clone()))
+                        .push_bind(row.and_then(|row| row.company.clone()))
+                        .push_bind(row.and_then(|row| row.budget.clone()))
+                        .push_bind(row.map(|row| row.fields.clone()))
+                        .push_bind(row.and_then(|row| row.message.clone()))
+                        .push_bind(row.map(|row| row.intents.clone()))
+                        .push_bind(row.map(|row| row.score))
+                        .push_bind(row.map(|row| row.reasons.clone()))
+                        .push_bind(row.and_then(|row| row.consent_at))
+                        .push_bind(row.and_then(|row| row.consent_wording.clone()))
+                        .push_bind(row.map(|row| row.page.clone()))
+                        .push_bind(row.map(|row| row.utm.clone()))
+                        .push_bind(row.map(|row| row.created_at))
+                        .push_bind(row.map(|row| row.updated_at));
                 });
-                query.push(target);
+                query.push(") as v where column1 is not null").push(target);
                 query.push(
                     " do update set email = excluded.email, email_normal = excluded.email_normal,
                         phone = excluded.phone, name = excluded.name, company = excluded.company,
@@ -237,32 +238,30 @@ for_both! {
         connection: &mut Connection,
         rows: &[(&TaskRow, i64)],
     ) -> Result<HashSet<TaskId>, sqlx::Error> {
-        let mut queued = HashSet::new();
+        let mut queued: HashSet<String> = HashSet::new();
         for rows in pieces(rows) {
             let mut query = QueryBuilder::<Driver>::new(
-                "insert into outbox (id, dedup_key, conversation_id, lead_id, payload, message_id, status, attempts,
-                    due_at, lease_until, created_at) ",
+                "insert into outbox (id, dedup_key, conversation_id, lead_id, payload, message_id, due_at, created_at,
+                    status, attempts, lease_until)
+                 select column1, column2, column3, column4, column5, column6, column7, column8, 'pending', 0, 0 from (",
             );
-            query.push_values(rows, |mut values, (row, now)| {
+            query.push_values(rows, |mut values, row| {
+                let (task, now) = (row.map(|(task, _)| task), row.map(|(_, now)| *now));
                 values
-                    .push_bind(row.id.clone())
-                    .push_bind(row.dedup_key.clone())
-                    .push_bind(row.conversation_id.clone())
-                    .push_bind(row.lead_id.clone())
-                    .push_bind(row.payload.clone())
-                    .push_bind(row.message_id.clone())
-                    .push_bind("pending")
-                    .push_bind(0_i64)
-                    .push_bind(row.due_at)
-                    .push_bind(0_i64)
-                    .push_bind(*now);
+                    .push_bind(task.map(|task| task.id.clone()))
+                    .push_bind(task.map(|task| task.dedup_key.clone()))
+                    .push_bind(task.and_then(|task| task.conversation_id.clone()))
+                    .push_bind(task.and_then(|task| task.lead_id.clone()))
+                    .push_bind(task.map(|task| task.payload.clone()))
+                    .push_bind(task.map(|task| task.message_id.clone()))
+                    .push_bind(task.map(|task| task.due_at))
+                    .push_bind(now);
             });
-            query.push(" on conflict (dedup_key) do nothing returning id");
-            let ids: HashSet<String> =
-                query.build_query_scalar::<String>().fetch_all(&mut *connection).await?.into_iter().collect();
-            queued.extend(rows.iter().filter(|(row, _)| ids.contains(&*row.id)).map(|(row, _)| row.task));
+            query.push(") as v where column1 is not null on conflict (dedup_key) do nothing returning id");
+            let ids = query.build_query_scalar::<String>().fetch_all(&mut *connection).await?;
+            queued.extend(ids);
         }
-        Ok(queued)
+        Ok(rows.iter().map(|(task, _)| *task).filter(|task| queued.contains(&*task.id)).map(|task| task.task).collect())
     }
 
     /// Whether a client id of this write is in its conversation already, by an earlier sending.
@@ -293,10 +292,10 @@ mod tests {
     fn rows_are_cut_into_few_different_sizes_and_none_is_lost() {
         let rows: Vec<usize> = (0..203).collect();
 
-        let sizes: Vec<usize> = pieces(&rows).map(<[usize]>::len).collect();
-        let all: Vec<usize> = pieces(&rows).flatten().copied().collect();
+        let sizes: Vec<usize> = pieces(&rows).map(Iterator::count).collect();
+        let all: Vec<usize> = pieces(&rows).flatten().flatten().copied().collect();
 
-        assert_eq!(sizes, [64, 64, 64, 8, 2, 1]);
+        assert_eq!(sizes, [64, 64, 64, 16]);
         assert_eq!(all, rows);
     }
 }
