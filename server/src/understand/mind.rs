@@ -75,10 +75,24 @@ impl Mind {
     /// Faults in the files, or examples that cannot be learnt from.
     pub fn build(site: &Site, files: &[SourceFile], trainer: &Trainer) -> Result<Self, LoadError> {
         let intents = sidedoor_dialogue::parse(files).map_err(LoadError::Faults)?;
-        let mut tongues = BTreeMap::new();
-        for tag in intents.locales() {
-            tongues.insert(tag.to_owned(), learn(site, &intents, tag, trainer)?);
-        }
+        // Each in a thread of its own: a start waits for the slowest only, and the memory that training took is given back
+        // when its thread ends.
+        let tongues = std::thread::scope(|scope| {
+            let learning: Vec<_> = intents
+                .locales()
+                .into_iter()
+                .map(|tag| (tag.to_owned(), scope.spawn(|| learn(site, &intents, tag, trainer))))
+                .collect();
+            learning
+                .into_iter()
+                .map(|(tag, thread)| {
+                    let learnt = thread.join().unwrap_or_else(|_| {
+                        Err(LoadError::Untrainable(format!("site \"{}\", language {tag}: training broke", site.id)))
+                    });
+                    Ok((tag, learnt?))
+                })
+                .collect::<Result<BTreeMap<_, _>, LoadError>>()
+        })?;
         Ok(Self { site: site.id.clone(), intents, profile: profile(site), tongues })
     }
 

@@ -389,6 +389,32 @@ async fn a_lead_of_high_value_is_mailed_at_once_and_once() {
 }
 
 #[tokio::test]
+async fn a_mail_server_that_never_answers_holds_up_no_chat() {
+    let mail_server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = mail_server.local_addr().unwrap().port();
+    let mut server = TestServer::start_with(|config| config.smtp.url = format!("smtp://127.0.0.1:{port}")).await;
+
+    // One more than the worker delivers at once.
+    for _ in 0..5 {
+        server.visitor().await.says("i want to talk to a person").await;
+    }
+    let (held, _) = mail_server.accept().await.unwrap();
+    let mut visitor = server.visitor().await;
+    for seq in [1, 3, 5, 7] {
+        let ack = visitor.says("where is my parcel").await;
+        let answer = visitor.hears_until(seq + 1).await;
+
+        assert_eq!(ack["seq"], seq);
+        assert_eq!(answer.last().unwrap()["from"], "bot", "{answer:?}");
+    }
+    let waiting = store::outbox::pending_count(&server.shared.store).await.unwrap();
+
+    assert_eq!(waiting, 5, "all mails wait for the server, which has said nothing until now");
+    drop((held, mail_server));
+    server.halt().await;
+}
+
+#[tokio::test]
 async fn after_a_person_has_answered_the_bot_is_silent() {
     let server = TestServer::start().await;
     let mut visitor = server.visitor().await;
