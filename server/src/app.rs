@@ -54,8 +54,8 @@ pub enum BuildError {
     #[error("\"metrics_listen\": {0}")]
     Metrics(std::io::Error),
     /// A thread died while training.
-    #[error("training the matcher stopped: {0}")]
-    Training(#[from] tokio::task::JoinError),
+    #[error("training the matcher failed: {0}")]
+    Training(#[from] understand::Broke),
 }
 
 impl App {
@@ -75,10 +75,10 @@ impl App {
         let config = Arc::new(config);
         let training = {
             let config = Arc::clone(&config);
-            tokio::task::spawn_blocking(move || Understand::load(config))
+            understand::aside(move || Understand::load(config))
         };
         // Compiles patterns and phone metadata, which the first visitor would otherwise wait for.
-        drop(tokio::task::spawn_blocking(sidedoor_dialogue::prepare));
+        drop(understand::aside(sidedoor_dialogue::prepare));
         let store = Store::open(&config.database_url, clock.clone()).await?;
         let token_key = store::settings::secret(&store, "visitor_token").await?;
         let understand = Arc::new(training.await??);

@@ -1,5 +1,6 @@
 //! Understands messages: the intents and the matcher of each site, reloaded when their files change.
 
+mod aside;
 mod mind;
 mod reading;
 mod reload;
@@ -13,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sidedoor_dialogue::SourceFile;
 
+pub use aside::{Broke, aside};
 pub use mind::{FailedTest, Mind, Trained, profile};
 pub use reload::watch;
 pub use sources::built_in;

@@ -14,11 +14,11 @@ use crate::features::{Index, Vocabulary};
 use crate::matcher::{Matcher, Options, Row};
 use crate::spell::Speller;
 use crate::train::Example;
-use crate::weights::Weights;
+use crate::weights::{Weights, Words};
 
 const MAGIC: &[u8; 4] = b"SDMA";
 /// Raised whenever training or this layout changes, so that an old cache is not mistaken for a new one.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const HEADER_BYTES: usize = 4 + 4 + 32;
 
 #[derive(Serialize, Deserialize)]
@@ -31,7 +31,6 @@ struct Body {
     rows: Vec<Row>,
     landmarks: Vec<u32>,
     vocabulary: Vocabulary,
-    index: Index,
     embeddings: Embeddings,
     weights: Weights,
 }
@@ -65,7 +64,6 @@ impl Matcher {
             rows: self.rows.clone(),
             landmarks: self.landmarks.clone(),
             vocabulary: self.vocabulary.clone(),
-            index: self.index.clone(),
             embeddings: self.embeddings.clone(),
             weights: self.weights.clone(),
         };
@@ -102,6 +100,8 @@ impl Matcher {
             body.rows.iter().filter(|row| row.intent != Row::NOBODY).map(|row| row.text.as_str()),
             options.encoder_knows_language,
         );
+        let texts = body.landmarks.iter().filter_map(|&row| body.rows.get(row as usize)).map(|row| &row.text);
+        let index = Index::new(&body.vocabulary.vectors(texts), body.vocabulary.len());
         let mut matcher = Matcher {
             encoder,
             options: options.clone(),
@@ -111,7 +111,7 @@ impl Matcher {
             rows: body.rows,
             landmarks: body.landmarks,
             vocabulary: body.vocabulary,
-            index: body.index,
+            words: Words::new(index, &body.weights),
             embeddings: body.embeddings,
             weights: body.weights,
             speller,

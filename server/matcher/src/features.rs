@@ -96,6 +96,13 @@ impl Vocabulary {
     }
 }
 
+impl Vocabulary {
+    /// The vectors of texts that are not folded yet.
+    pub fn vectors<'a>(&self, texts: impl Iterator<Item = &'a String>) -> Vec<Sparse> {
+        texts.map(|text| self.vector(&text::fold(text))).collect()
+    }
+}
+
 fn each_feature(folded: &str, mut found: impl FnMut(u64, Kind)) {
     let mut previous: Option<&str> = None;
     let mut framed = String::new();
@@ -132,7 +139,7 @@ fn hash(kind: u8, parts: &[&str]) -> u64 {
 
 /// Which texts hold a feature, and how strongly: turns "similarity to every example" into a walk over the few
 /// features of the message.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Index {
     /// Of feature `f`: `entries[starts[f]..starts[f + 1]]`.
     starts: Vec<u32>,
@@ -161,12 +168,21 @@ impl Index {
         Self { starts, entries }
     }
 
+    /// How many features are known.
+    pub fn features(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The texts that hold a feature, with its weight in each.
+    pub fn texts_with(&self, feature: usize) -> &[(u32, f32)] {
+        &self.entries[self.starts[feature] as usize..self.starts[feature + 1] as usize]
+    }
+
     /// Adds `scale` times the similarity of `vector` with every indexed text to `similarities`.
     pub fn add_similarities(&self, vector: &Sparse, scale: f32, similarities: &mut [f32]) {
         for &(feature, weight) in vector {
             let weight = weight * scale;
-            let range = self.starts[feature as usize] as usize..self.starts[feature as usize + 1] as usize;
-            for &(row, other) in &self.entries[range] {
+            for &(row, other) in self.texts_with(feature as usize) {
                 similarities[row as usize] += weight * other;
             }
         }

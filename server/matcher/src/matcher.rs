@@ -10,7 +10,7 @@ use crate::explain::{Explanation, Neighbour};
 use crate::features::{Index, Vocabulary};
 use crate::spell::{Correction, Speller};
 use crate::text;
-use crate::weights::Weights;
+use crate::weights::{Weights, Words};
 
 /// How a site wants its messages understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +88,7 @@ pub struct Matcher {
     /// The rows that messages are compared with: all, or the landmarks.
     pub(crate) landmarks: Vec<u32>,
     pub(crate) vocabulary: Vocabulary,
-    pub(crate) index: Index,
+    pub(crate) words: Words,
     /// The landmarks'.
     pub(crate) embeddings: Embeddings,
     pub(crate) weights: Weights,
@@ -181,9 +181,9 @@ impl Matcher {
     }
 
     fn rank_corrected(&self, text: &str, corrected: Option<String>, embedding: &[f32]) -> Ranking {
-        let similarities = self.similarities(corrected.as_deref().unwrap_or(text), embedding);
+        let features = self.vocabulary.vector(&text::fold(corrected.as_deref().unwrap_or(text)));
+        let scores = self.words.scores(&self.weights, &features, self.kernel.words, self.likenesses(embedding));
         let intents = self.intents.len();
-        let scores = self.weights.scores(&similarities);
         let mut order: Vec<usize> = (0..intents).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
         let best = order[0];
@@ -195,19 +195,31 @@ impl Matcher {
         Ranking { in_scope: candidates[0].score >= threshold, candidates, threshold, corrected }
     }
 
-    /// The kernel between a text and each landmark.
-    fn similarities(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
-        let mut similarities = if embedding.is_empty() || embedding.len() != self.embeddings.dimensions() {
+    /// The embeddings' part of the kernel between a message and each landmark.
+    fn likenesses(&self, embedding: &[f32]) -> Vec<f32> {
+        let mut likenesses = if embedding.is_empty() || embedding.len() != self.embeddings.dimensions() {
             vec![0.0; self.landmarks.len()]
         } else {
             self.embeddings.likenesses(embedding, self.kernel.sharpness)
         };
         if self.embedding_weight != 1.0 {
-            similarities.iter_mut().for_each(|similarity| *similarity *= self.embedding_weight);
+            likenesses.iter_mut().for_each(|likeness| *likeness *= self.embedding_weight);
         }
-        let vector = self.vocabulary.vector(&text::fold(text));
-        self.index.add_similarities(&vector, self.kernel.words, &mut similarities);
+        likenesses
+    }
+
+    /// The whole kernel between a message and each landmark, whose features are looked up anew: for explanations.
+    fn similarities(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
+        let mut similarities = self.likenesses(embedding);
+        let features = self.vocabulary.vector(&text::fold(text));
+        self.index().add_similarities(&features, self.kernel.words, &mut similarities);
         similarities
+    }
+
+    /// The landmarks' features.
+    pub(crate) fn index(&self) -> Index {
+        let texts = self.landmarks.iter().map(|&row| &self.rows[row as usize].text);
+        Index::new(&self.vocabulary.vectors(texts), self.vocabulary.len())
     }
 
     pub(crate) fn calibrate(&mut self) {

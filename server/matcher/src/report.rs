@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::features::Sparse;
+use crate::features::Index;
 use crate::matcher::Matcher;
-use crate::text;
 
 /// With fewer examples an intent's own words are a matter of luck.
 pub const FEW_EXAMPLES: usize = 5;
@@ -130,7 +129,8 @@ impl Matcher {
 
     fn near_duplicates(&self) -> Vec<NearDuplicate> {
         let rows: Vec<_> = self.landmarks.iter().map(|&row| &self.rows[row as usize]).collect();
-        let vectors: Vec<Sparse> = rows.iter().map(|row| self.vocabulary.vector(&text::fold(&row.text))).collect();
+        let vectors = self.vocabulary.vectors(rows.iter().map(|row| &row.text));
+        let index = Index::new(&vectors, self.vocabulary.len());
         let dimensions = self.embeddings.dimensions();
         let embeddings = self.embeddings.to_rows();
         let embedding = |at: usize| &embeddings[at * dimensions..(at + 1) * dimensions];
@@ -138,7 +138,7 @@ impl Matcher {
         let mut words = vec![0.0f32; rows.len()];
         for first in 0..rows.len() {
             words.fill(0.0);
-            self.index.add_similarities(&vectors[first], 1.0, &mut words);
+            index.add_similarities(&vectors[first], 1.0, &mut words);
             for second in first + 1..rows.len() {
                 let (a, b) = (rows[first], rows[second]);
                 if a.intent == b.intent || !a.is_example || !b.is_example {

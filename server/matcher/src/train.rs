@@ -13,7 +13,7 @@ use crate::features::{Index, Sparse, Vocabulary};
 use crate::matcher::{Matcher, Options, Row};
 use crate::ridge::{self, Singular, Solution};
 use crate::spell::Speller;
-use crate::weights::Weights;
+use crate::weights::{Weights, Words};
 use crate::{nystrom, text};
 
 /// Up to this many rows (examples and intent names) the solution is exact; from there on, it is Nyström's with this many
@@ -125,6 +125,7 @@ pub fn train(
 
     let landmark_vectors: Vec<Sparse> = set.landmarks.iter().map(|&row| set.vectors[row].clone()).collect();
     let speller = Speller::learn(texts[..own].iter().map(String::as_str), options.encoder_knows_language);
+    let weights = Weights::new(&solution.weights);
     let mut matcher = Matcher {
         encoder,
         options: options.clone(),
@@ -133,10 +134,10 @@ pub fn train(
         intents: names.iter().map(|&name| Arc::from(name)).collect(),
         rows,
         landmarks: set.landmarks.iter().map(|&row| row as u32).collect(),
-        index: Index::new(&landmark_vectors, vocabulary.len()),
+        words: Words::new(Index::new(&landmark_vectors, vocabulary.len()), &weights),
         vocabulary,
         embeddings: Embeddings::new(&set.landmark_embeddings(), dimensions),
-        weights: Weights::new(&solution.weights),
+        weights,
         speller,
         thresholds: Vec::new(),
     };

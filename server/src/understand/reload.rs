@@ -8,7 +8,7 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::Understand;
+use super::{Understand, aside};
 use crate::metrics::Metrics;
 
 /// An editor writes a file in several steps; so long after the last of them it is read.
@@ -45,18 +45,19 @@ async fn settle(changes: &mut mpsc::Receiver<()>) {
 
 /// Saving a file unchanged reloads nothing.
 async fn reload_if_stale(understand: &Arc<Understand>, metrics: &Metrics) {
-    let understand = Arc::clone(understand);
-    let reloaded = tokio::task::spawn_blocking(move || understand.is_stale().then(|| understand.reload())).await;
-    match reloaded {
-        Ok(None) => {}
-        Ok(Some(Ok(()))) => {
+    let (looking, reloading) = (Arc::clone(understand), Arc::clone(understand));
+    if let Ok(false) = tokio::task::spawn_blocking(move || looking.is_stale()).await {
+        return;
+    }
+    match aside(move || reloading.reload()).await {
+        Ok(Ok(())) => {
             metrics.reload("taken");
             tracing::info!("the intents were reloaded");
         }
-        Ok(Some(Err(refusal))) => {
+        Ok(Err(refusal)) => {
             metrics.reload("refused");
             tracing::error!("the changed intents were refused; the ones before stay in service:\n{refusal}");
         }
-        Err(panic) => tracing::error!(error = %panic, "reloading the intents failed; the ones before stay in service"),
+        Err(broke) => tracing::error!(error = %broke, "reloading the intents failed; the ones before stay in service"),
     }
 }

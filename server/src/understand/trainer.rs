@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sidedoor_matcher::{Encoder, Example, Matcher, Options, Progress, StaticEncoder, Step, TrainError, training_key};
+use sidedoor_matcher::{
+    EncodeError, Encoder, Example, Matcher, Options, Progress, StaticEncoder, Step, TrainError, training_key,
+};
 
 use crate::config::{Config, EncoderKind};
 use crate::encode::EncoderThread;
@@ -112,11 +114,17 @@ impl Trainer {
                 Err(error) => tracing::warn!("{}: {error}; training again", kept.display()),
             }
         }
-        let matcher = sidedoor_matcher::train(examples, encoder, options, &mut progress_log())?;
-        if let Err(error) = keep(&kept, &matcher.to_bytes()) {
+        // In a thread of its own, and read back: what training took is given back whole, and a first start holds no more
+        // memory than later ones.
+        let given = encoder.clone();
+        let training =
+            || sidedoor_matcher::train(examples, given, options, &mut progress_log()).map(|it| it.to_bytes());
+        let trained = std::thread::scope(|scope| scope.spawn(training).join());
+        let bytes = trained.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        if let Err(error) = keep(&kept, &bytes) {
             tracing::debug!("{}: {error}; the next start trains again", kept.display());
         }
-        Ok(matcher)
+        Matcher::from_bytes(&bytes, encoder, options).map_err(|error| EncodeError(error.to_string()).into())
     }
 }
 
