@@ -77,11 +77,12 @@ impl App {
             let config = Arc::clone(&config);
             understand::aside(move || Understand::load(config))
         };
-        // Compiles patterns and phone metadata, which the first visitor would otherwise wait for.
-        drop(understand::aside(sidedoor_dialogue::prepare));
         let store = Store::open(&config.database_url, clock.clone()).await?;
         let token_key = store::settings::secret(&store, "visitor_token").await?;
         let understand = Arc::new(training.await??);
+        // Compiles patterns and phone metadata, which the first visitor would otherwise wait for; not before, since training
+        // needs the processors more.
+        drop(understand::aside(sidedoor_dialogue::prepare));
         let metrics = Metrics::new();
         let hub = Arc::new(Hub::new());
         let wake = Arc::new(Notify::new());
