@@ -90,20 +90,20 @@ impl Channel {
     /// The site's other lines, in its order.
     #[must_use]
     pub fn of(site: &Site) -> Vec<Self> {
-        site.channels.iter().map(Self::link).collect()
+        site.channels.iter().filter_map(Self::link).collect()
     }
 
-    fn link(channel: &config::Channel) -> Self {
-        let value = channel.value.trim();
-        let number = || value.chars().filter(|char| char.is_ascii_digit() || *char == '+').collect::<String>();
-        let (label, url) = match channel.kind {
-            ChannelKind::Whatsapp => ("WhatsApp", format!("https://wa.me/{}", number().trim_start_matches('+'))),
-            ChannelKind::Sms => ("SMS", format!("sms:{}", number())),
-            ChannelKind::Email => ("Email", format!("mailto:{value}")),
-            ChannelKind::Phone => ("Phone", format!("tel:{}", number())),
-            ChannelKind::Link => (value, value.to_owned()),
+    /// One that the configuration's check has refused is left out.
+    fn link(channel: &config::Channel) -> Option<Self> {
+        let label = match channel.kind {
+            ChannelKind::Whatsapp => "WhatsApp",
+            ChannelKind::Sms => "SMS",
+            ChannelKind::Email => "Email",
+            ChannelKind::Phone => "Phone",
+            ChannelKind::Link => channel.value.trim(),
         };
-        Self { kind: channel.kind, label: channel.label.clone().unwrap_or_else(|| label.to_owned()), url }
+        let url = config::check::channel_url(channel).ok()?;
+        Some(Self { kind: channel.kind, label: channel.label.clone().unwrap_or_else(|| label.to_owned()), url })
     }
 }
 
@@ -154,12 +154,16 @@ mod tests {
 
     #[test]
     fn a_channel_becomes_a_link_that_a_phone_opens() {
-        let link = |kind, value: &str| Channel::link(&config::Channel { kind, value: value.to_owned(), label: None });
+        let link = |kind, value: &str| {
+            Channel::link(&config::Channel { kind, value: value.to_owned(), label: None }).map(|channel| channel.url)
+        };
 
-        assert_eq!(link(ChannelKind::Whatsapp, "+1 (555) 123-4567").url, "https://wa.me/15551234567");
-        assert_eq!(link(ChannelKind::Sms, "+15551234567").url, "sms:+15551234567");
-        assert_eq!(link(ChannelKind::Email, "hi@acme.example").url, "mailto:hi@acme.example");
-        assert_eq!(link(ChannelKind::Phone, "+1 555").url, "tel:+1555");
-        assert_eq!(link(ChannelKind::Link, "https://acme.example/help").url, "https://acme.example/help");
+        assert_eq!(link(ChannelKind::Whatsapp, "+1 (555) 123-4567").as_deref(), Some("https://wa.me/15551234567"));
+        assert_eq!(link(ChannelKind::Sms, "+15551234567").as_deref(), Some("sms:+15551234567"));
+        assert_eq!(link(ChannelKind::Email, "hi@acme.example").as_deref(), Some("mailto:hi@acme.example"));
+        assert_eq!(link(ChannelKind::Phone, "+1 555 1234").as_deref(), Some("tel:+15551234"));
+        assert_eq!(link(ChannelKind::Phone, "+1 555"), None, "too short to be called");
+        let page = "https://acme.example/help";
+        assert_eq!(link(ChannelKind::Link, page).as_deref(), Some(page));
     }
 }

@@ -93,9 +93,26 @@ pub(super) fn compose(post: &Post<'_>) -> Result<(Envelope, Vec<u8>), String> {
 
 /// Quoted-printable whatever the text: no line is long, no line begins with a bare dot, no LF travels without its CR.
 fn part(kind: ContentType, text: String) -> Result<SinglePart, String> {
-    let body = Body::new_with_encoding(text, ContentTransferEncoding::QuotedPrintable)
-        .map_err(|_| "the text cannot be quoted-printable".to_owned())?;
+    let encoding = ContentTransferEncoding::QuotedPrintable;
+    let body = Body::new_with_encoding(text, encoding)
+        .map_err(|_| "the text cannot be quoted-printable".to_owned())?
+        .into_vec();
+    let lines: Vec<Vec<u8>> = body.split(|&byte| byte == b'\n').map(without_bare_dot).collect();
+    let body = Body::dangerous_pre_encoded(lines.join(&b'\n'), encoding);
     Ok(SinglePart::builder().header(kind).body(body))
+}
+
+/// A line with nothing but a dot ends a mail on its way between servers. SMTP escapes it too; a relay that forgets to must not
+/// be able to cut a mail short.
+fn without_bare_dot(line: &[u8]) -> Vec<u8> {
+    /// Of a line of quoted-printable, with its CR (RFC 2045, 6.7).
+    const MAX_BYTES: usize = 77;
+    match line.strip_prefix(b".") {
+        None => line.to_vec(),
+        Some(rest) if rest.len() + 3 <= MAX_BYTES => [b"=2E", rest].concat(),
+        // Too long by two: the rest goes on in the next line.
+        Some(rest) => [b"=2E=\r\n".as_slice(), &without_bare_dot(rest)].concat(),
+    }
 }
 
 fn mailbox(name: &str, address: &Address) -> Result<Mailbox, String> {
@@ -150,6 +167,17 @@ mod tests {
         let mail = String::from_utf8(bytes.to_vec()).expect("a mail is ASCII");
         let (head, _) = mail.split_once("\r\n\r\n").expect("a mail has a body");
         head.replace("\r\n ", " ").replace("\r\n\t", " ").split("\r\n").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn no_line_begins_with_a_dot_or_grows_too_long_by_hiding_it() {
+        let hidden = |line: &str| String::from_utf8(without_bare_dot(line.as_bytes())).expect("ASCII");
+
+        assert_eq!(hidden(".\r"), "=2E\r");
+        assert_eq!(hidden("no. 1\r"), "no. 1\r");
+        let long = format!("..{}\r", "x".repeat(74));
+        assert_eq!(hidden(&long).replace("=\r\n", "").replace("=2E", "."), long);
+        assert!(hidden(&long).split("\r\n").all(|line| !line.starts_with('.') && line.trim_end().len() <= 76));
     }
 
     proptest! {
