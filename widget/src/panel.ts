@@ -49,6 +49,7 @@ export function createPanel(context: PanelContext): Panel {
   let typing = "";
   let typingTimer = 0;
   let typingSent = 0;
+  let awaitsOlder = false;
   let gapTimer = 0;
   const retries = new Set<number>();
   // The token in use. Kept apart from storage: two tabs that began at once may differ.
@@ -101,6 +102,9 @@ export function createPanel(context: PanelContext): Panel {
       if (notice) context.emit("notice", { text: notice.text });
       conversation.welcome(frame);
       for (const entry of conversation.outbox()) connection.send(entry.frame);
+      // What was asked for on a connection that is gone is asked for again: whoever waits at the top does not scroll again.
+      if (awaitsOlder && conversation.more) askForOlder();
+      else awaitsOlder = false;
     },
     frame(frame) {
       if (frame.type === "typing") {
@@ -114,6 +118,7 @@ export function createPanel(context: PanelContext): Panel {
         render();
       } else {
         if (frame.type === "error") context.emit("error", { code: frame.code, message: frame.message });
+        if (frame.type === "history" || frame.type === "error") awaitsOlder = false;
         conversation.take(frame);
         // The token opens nothing any more: a new hello gives one that does, and sends again what is waiting.
         if (frame.type === "error" && frame.code === "not_ready") connection.restart();
@@ -126,6 +131,8 @@ export function createPanel(context: PanelContext): Panel {
       render();
     },
   });
+
+  const askForOlder = () => connection.send({ type: "history", before: conversation.first, limit: PAGE_EVENTS });
 
   const text = (word: keyof typeof english, values?: Record<string, string>): string => {
     const found = strings[word] ?? english[word];
@@ -176,7 +183,11 @@ export function createPanel(context: PanelContext): Panel {
         connection.send({ type: "typing" });
       }
     },
-    older: () => { if (conversation.more) connection.send({ type: "history", before: conversation.first, limit: PAGE_EVENTS }); },
+    older() {
+      if (!conversation.more || awaitsOlder) return;
+      awaitsOlder = true;
+      askForOlder();
+    },
     seen() {
       if (!isOpen || !isVisible()) return;
       const seq = conversation.markRead();

@@ -188,7 +188,11 @@ export function openStream(outside: Outside, server: string, site: string, hello
   const sendHistory = async (before: number, limit: number) => {
     const response = await call(`/v1/events?after=${Math.max(0, before - 1 - limit)}`, { headers: { authorization: `Bearer ${token}`, accept: "text/event-stream" } });
     const reader = response.body?.getReader();
-    if (!response.ok || !reader) return;
+    if (!response.ok || !reader) {
+      const refusal = parseFrame(await response.text());
+      if (!done && refusal) on.frame(refusal);
+      return;
+    }
     const events: Extract<ServerFrame, { type: "history" }>["events"] = [];
     const decoder = new TextDecoder();
     let buffer = "";
@@ -210,7 +214,7 @@ export function openStream(outside: Outside, server: string, site: string, hello
   return {
     kind: "stream",
     send(frame) {
-      if (frame.type === "history") void sendHistory(frame.before, frame.limit).catch(() => undefined);
+      if (frame.type === "history") void sendHistory(frame.before, frame.limit).catch(() => end({}));
       // One after the other, so that they arrive in the order in which they were written.
       else if ("id" in frame) queue = queue.then(() => sendKept(frame)).catch(() => end({}));
     },

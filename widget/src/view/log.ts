@@ -36,6 +36,8 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
   let drawn = STEP;
   let growing = 0;
   let following = true;
+  /** Where the end was when it was last scrolled to. */
+  let end = 0;
   let spoken = false;
   let markAfter: number | null = null;
   let lastState: ViewState | null = null;
@@ -51,6 +53,7 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
   list.addEventListener("scroll", () => {
     following = atEnd();
     if (following) {
+      end = list.scrollTop;
       jump.hidden = true;
       actions.seen();
     }
@@ -157,6 +160,8 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
       wanted.push(["typing", dots]);
     }
 
+    // Whoever has scrolled up a moment ago is not pulled back before the browser tells of it.
+    if (following && list.scrollTop < end && !atEnd()) following = false;
     // What is being read stays where it is, whatever comes in above it.
     const anchor = following ? null : list.querySelector<HTMLElement>(".bubble");
     const before = anchor?.offsetTop ?? 0;

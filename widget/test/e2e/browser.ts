@@ -70,6 +70,15 @@ export class Visitor {
     await this.bubbles(words, from).last().waitFor({ timeout: 15_000 });
   }
 
+  /** Scrolls to the top again and again, as more comes, until these words are there. */
+  async scrollsUpTo(words: string): Promise<void> {
+    await this.page.waitForFunction((wanted) => {
+      const log = document.querySelector("[data-sidedoor]")?.shadowRoot?.querySelector("[role=log]");
+      if (log) log.scrollTop = 0;
+      return [...(log?.querySelectorAll(".bubble .words") ?? [])].some((one) => one.textContent === wanted);
+    }, words);
+  }
+
   async isConnected(): Promise<void> {
     await this.page.locator(".subtitle[data-live]").waitFor({ timeout: 20_000 });
   }

@@ -219,12 +219,7 @@ test("days are marked and older messages come while scrolling up, without a jump
   assert.ok(await visitor.page.locator(".bubble").count() < 60);
   await visitor.page.locator(".day", { hasText: "Yesterday" }).or(visitor.page.locator(".day", { hasText: "yesterday" })).waitFor();
 
-  for (let turn = 0; turn < 40 && (await visitor.bubbles("first", "visitor").count()) === 0; turn++) {
-    const before = await visitor.page.locator(".bubble").count();
-    await visitor.log.evaluate((log) => { log.scrollTop = 0; });
-    await visitor.page.waitForFunction((count) => (document.querySelector("[data-sidedoor]")?.shadowRoot?.querySelectorAll(".bubble").length ?? 0) > count, before);
-  }
-
+  await visitor.scrollsUpTo("first");
   await visitor.reads("first", "visitor");
   assert.equal(await visitor.page.locator(".day").count(), 3);
   const texts = await visitor.page.locator(".bubble .words").allInnerTexts();

@@ -109,13 +109,28 @@ test("over the stream, older messages come too", async () => {
   await visitor.opens();
   await visitor.reads("old message 229");
 
-  for (let turn = 0; turn < 12 && (await visitor.bubbles("first", "visitor").count()) === 0; turn++) {
-    const before = await visitor.page.locator(".bubble").count();
-    await visitor.log.evaluate((log) => { log.scrollTop = 0; });
-    await visitor.page.waitForFunction((count) => (document.querySelector("[data-sidedoor]")?.shadowRoot?.querySelectorAll(".bubble").length ?? 0) > count, before);
-  }
-
+  await visitor.scrollsUpTo("first");
   await visitor.reads("first", "visitor");
+});
+
+test("older messages that were asked for on a connection that broke come with the next one", async () => {
+  const visitor = await Visitor.comes(browser, url);
+  await visitor.opens();
+  await visitor.says("first");
+  await visitor.reads("You said: first");
+  for (let i = 0; i < 230; i++) fake.chat.events.push({ type: "event", seq: fake.chat.events.length + 1, at: new Date().toISOString(), from: "bot", kind: "text", text: `old message ${i}` });
+  fake.loseHistory = true;
+  await visitor.page.reload();
+  await visitor.opens();
+  await visitor.reads("old message 229");
+  await visitor.scrollsUpTo("old message 30");
+  await visitor.log.evaluate((log) => { log.scrollTop = 0; });
+  for (let frame = 0; frame < 600 && !fake.chat.frames.some((one) => one.type === "history"); frame++) await visitor.page.evaluate(() => new Promise(requestAnimationFrame));
+
+  fake.loseHistory = false;
+  proxy.cut();
+
+  await visitor.bubbles("first", "visitor").waitFor({ state: "attached" });
 });
 
 test("when the server cannot be reached the panel says so, keeps the words, and offers the other lines with them", async () => {

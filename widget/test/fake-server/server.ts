@@ -55,6 +55,7 @@ export class FakeServer {
   refuseUpgrades = false;
   refuseHello = false;
   unavailable = 0;
+  loseHistory = false;
   /** Every path that was asked for. */
   requests: string[] = [];
   port = 0;
@@ -145,6 +146,7 @@ export class FakeServer {
     switch (frame.type) {
       case "ping": return { type: "pong", n: frame.n };
       case "history": {
+        if (this.loseHistory) return null;
         const before = chat.events.filter((event) => Number(event.seq) < Number(frame.before));
         const events = before.slice(-Number(frame.limit));
         return { type: "history", events, more: before.length > events.length };
