@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sidedoor::chat::desk::aloud;
 use sidedoor::clock::Clock;
 use sidedoor::id::{ClientId, ConversationId};
-use sidedoor::model::{Author, Body, ChoiceOption, Conversation, Event, Form, FormField, Lead, Page, Phase};
+use sidedoor::model::{Author, Body, Conversation, Event, Lead, Page, Phase};
 use sidedoor::store::{Store, Turn};
 use sidedoor::understand::{Mind, Understand};
 use sidedoor::wire::{self, Ack, Frame};
@@ -125,8 +126,7 @@ fn take(mind: &Mind, script: &Script) -> Result<Vec<Taken>, Fault> {
         for action in step.actions {
             match action {
                 Action::SaveLead(lead) => this.turn.lead = Some(lead_of(&conversation, lead)),
-                Action::Escalate(_) => {}
-                said => events.extend(body_of(said).map(|body| (Author::Bot, None, body))),
+                said => events.extend(aloud(said).map(|(from, body)| (from, None, body))),
             }
         }
         for (from, client_id, body) in events {
@@ -145,23 +145,6 @@ fn context<'a>(mind: &'a Mind, taken: &'a Taken) -> Context<'a> {
     static PAGE: dialogue::Page = dialogue::Page { url: None, title: None, referrer: None };
     let now_ms = taken.turn.conversation.updated_at;
     Context { profile: &mind.profile, now_ms, page: &PAGE, locale: taken.locale, seed: 7 }
-}
-
-fn body_of(action: Action) -> Option<Body> {
-    Some(match action {
-        Action::Say { text } => Body::text(text),
-        Action::Offer { text, options } => {
-            let options = options.into_iter().map(|it| ChoiceOption { label: it.label, value: it.value });
-            Body::Choices { text, options: options.collect() }
-        }
-        Action::Ask { text, form } => {
-            let fields = form.fields.into_iter();
-            let fields =
-                fields.map(|it| FormField { name: it.name, kind: it.kind, label: it.label, required: it.required });
-            Body::Form { text, form: Form { name: form.name, fields: fields.collect(), consent: form.consent } }
-        }
-        _ => return None,
-    })
 }
 
 fn lead_of(conversation: &Conversation, lead: dialogue::Lead) -> Lead {

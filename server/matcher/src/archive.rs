@@ -5,35 +5,16 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::embeddings::Embeddings;
-use crate::encoder::{Encoder, Kernel};
-use crate::features::{Index, Vocabulary};
-use crate::matcher::{Matcher, Options, Row};
-use crate::spell::Speller;
+use crate::encoder::Encoder;
+use crate::matcher::{Learnt, Matcher, Options};
 use crate::train::Example;
-use crate::weights::{Weights, Words};
 
 const MAGIC: &[u8; 4] = b"SDMA";
 /// Raised whenever training or this layout changes, so that an old cache is not mistaken for a new one.
 const VERSION: u32 = 4;
 const HEADER_BYTES: usize = 4 + 4 + 32;
-
-#[derive(Serialize, Deserialize)]
-struct Body {
-    encoder: Option<String>,
-    encoder_knows_language: bool,
-    kernel: Kernel,
-    embedding_weight: f32,
-    intents: Vec<String>,
-    rows: Vec<Row>,
-    landmarks: Vec<u32>,
-    vocabulary: Vocabulary,
-    embeddings: Embeddings,
-    weights: Weights,
-}
 
 /// A name for everything that training depends on: 64 hexadecimal digits, the same for the same examples, encoder and
 /// version of this crate.
@@ -52,22 +33,10 @@ pub fn training_key(examples: &[Example], encoder_id: Option<&str>, options: &Op
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-impl Matcher {
-    /// The matcher as bytes, for a cache file.
+impl Learnt {
+    /// As bytes, for a cache file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let body = Body {
-            encoder: self.encoder_id().map(str::to_owned),
-            encoder_knows_language: self.options.encoder_knows_language,
-            kernel: self.kernel,
-            embedding_weight: self.embedding_weight,
-            intents: self.intents.iter().map(ToString::to_string).collect(),
-            rows: self.rows.clone(),
-            landmarks: self.landmarks.clone(),
-            vocabulary: self.vocabulary.clone(),
-            embeddings: self.embeddings.clone(),
-            weights: self.weights.clone(),
-        };
-        let body = postcard::to_stdvec(&body).expect("vectors and strings always serialise");
+        let body = postcard::to_stdvec(self).expect("vectors and strings always serialise");
         let mut bytes = Vec::with_capacity(HEADER_BYTES + body.len());
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
@@ -75,8 +44,15 @@ impl Matcher {
         bytes.extend_from_slice(&body);
         bytes
     }
+}
 
-    /// Reads what [`Matcher::to_bytes`] wrote. `encoder` must be the one it was trained with, `options` may have other
+impl Matcher {
+    /// The matcher as bytes, for a cache file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.learnt.to_bytes()
+    }
+
+    /// Reads what [`Learnt::to_bytes`] wrote. `encoder` must be the one it was trained with, `options` may have other
     /// caution; on any error, train again.
     pub fn from_bytes(
         bytes: &[u8],
@@ -91,34 +67,12 @@ impl Matcher {
         if header[8..] != Sha256::digest(body)[..] {
             return Err(ArchiveError::Altered);
         }
-        let body: Body = postcard::from_bytes(body).map_err(|_| ArchiveError::Altered)?;
+        let learnt: Learnt = postcard::from_bytes(body).map_err(|_| ArchiveError::Altered)?;
         let given = encoder.as_deref().map(|encoder| encoder.id().to_owned());
-        if body.encoder != given || body.encoder_knows_language != options.encoder_knows_language {
-            return Err(ArchiveError::OtherEncoder { trained: body.encoder, given });
+        if learnt.encoder != given || learnt.encoder_knows_language != options.encoder_knows_language {
+            return Err(ArchiveError::OtherEncoder { trained: learnt.encoder, given });
         }
-        let speller = Speller::learn(
-            body.rows.iter().filter(|row| row.intent != Row::NOBODY).map(|row| row.text.as_str()),
-            options.encoder_knows_language,
-        );
-        let texts = body.landmarks.iter().filter_map(|&row| body.rows.get(row as usize)).map(|row| &row.text);
-        let index = Index::new(&body.vocabulary.vectors(texts), body.vocabulary.len());
-        let mut matcher = Matcher {
-            encoder,
-            options: options.clone(),
-            kernel: body.kernel,
-            embedding_weight: body.embedding_weight,
-            intents: body.intents.into_iter().map(Arc::from).collect(),
-            rows: body.rows,
-            landmarks: body.landmarks,
-            vocabulary: body.vocabulary,
-            words: Words::new(index, &body.weights),
-            embeddings: body.embeddings,
-            weights: body.weights,
-            speller,
-            thresholds: Vec::new(),
-        };
-        matcher.calibrate();
-        Ok(matcher)
+        Ok(Matcher::new(learnt, encoder, options))
     }
 }
 

@@ -42,10 +42,21 @@ impl Embeddings {
 
     /// The rows as they were rounded, one after the other.
     pub fn to_rows(&self) -> Vec<f32> {
-        let numbers = self.numbers.chunks_exact(self.dimensions.max(1));
-        let row =
-            |(numbers, scale): (&'_ [i8], f32)| numbers.iter().map(move |&number| scale * f32::from(number)).collect();
-        numbers.zip(self.scales.iter().copied()).flat_map(|pair| -> Vec<f32> { row(pair) }).collect()
+        let rows = self.numbers.chunks_exact(self.dimensions.max(1)).zip(&self.scales);
+        rows.flat_map(|(numbers, scale)| numbers.iter().map(move |&number| scale * f32::from(number))).collect()
+    }
+
+    /// These rows alone.
+    pub fn pick(&self, rows: &[usize]) -> Self {
+        if self.dimensions == 0 {
+            return self.clone();
+        }
+        let row = |&row: &usize| &self.numbers[row * self.dimensions..(row + 1) * self.dimensions];
+        Self {
+            dimensions: self.dimensions,
+            scales: rows.iter().map(|&row| self.scales[row]).collect(),
+            numbers: rows.iter().flat_map(row).copied().collect(),
+        }
     }
 
     /// `exp(sharpness · (product − 1))` of an embedding's product with each row. `embedding` has as many dimensions.

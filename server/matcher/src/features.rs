@@ -96,13 +96,6 @@ impl Vocabulary {
     }
 }
 
-impl Vocabulary {
-    /// The vectors of texts that are not folded yet.
-    pub fn vectors<'a>(&self, texts: impl Iterator<Item = &'a String>) -> Vec<Sparse> {
-        texts.map(|text| self.vector(&text::fold(text))).collect()
-    }
-}
-
 fn each_feature(folded: &str, mut found: impl FnMut(u64, Kind)) {
     let mut previous: Option<&str> = None;
     let mut framed = String::new();

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::calibrate::{self, Trial};
 use crate::embeddings::Embeddings;
 use crate::encoder::{EncodeError, Encoder, Kernel};
 use crate::explain::{Explanation, Neighbour};
-use crate::features::{Index, Vocabulary};
+use crate::features::{Index, Sparse, Vocabulary};
 use crate::spell::{Correction, Speller};
 use crate::text;
 use crate::weights::{Weights, Words};
@@ -55,7 +57,7 @@ pub struct Candidate {
 }
 
 /// One training row: an example, an intent's name, or a sentence from elsewhere.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub text: String,
     pub intent: u32,
@@ -76,27 +78,69 @@ impl Row {
     pub const NOBODY: u32 = u32::MAX;
 }
 
-/// Ready to rank; share it between threads with an `Arc`.
-pub struct Matcher {
-    pub(crate) encoder: Option<Arc<dyn Encoder>>,
-    pub(crate) options: Options,
+/// What training takes long to find: all that a cache file holds.
+#[derive(Serialize, Deserialize)]
+pub struct Learnt {
+    /// The encoder's id.
+    pub(crate) encoder: Option<String>,
+    pub(crate) encoder_knows_language: bool,
     pub(crate) kernel: Kernel,
     /// 1, or less where the encoder does not know the language.
     pub(crate) embedding_weight: f32,
-    pub(crate) intents: Vec<Arc<str>>,
+    pub(crate) intents: Vec<String>,
     pub(crate) rows: Vec<Row>,
     /// The rows that messages are compared with: all, or the landmarks.
     pub(crate) landmarks: Vec<u32>,
     pub(crate) vocabulary: Vocabulary,
-    pub(crate) words: Words,
     /// The landmarks'.
     pub(crate) embeddings: Embeddings,
     pub(crate) weights: Weights,
-    pub(crate) speller: Speller,
+}
+
+impl Learnt {
+    /// The rows that messages are compared with.
+    pub(crate) fn compared(&self) -> impl Iterator<Item = &Row> {
+        self.landmarks.iter().map(|&row| &self.rows[row as usize])
+    }
+
+    /// Their features.
+    pub(crate) fn vectors(&self) -> Vec<Sparse> {
+        self.compared().map(|row| self.vocabulary.vector(&text::fold(&row.text))).collect()
+    }
+
+    fn index(&self) -> Index {
+        Index::new(&self.vectors(), self.vocabulary.len())
+    }
+}
+
+/// Ready to rank; share it between threads with an `Arc`.
+pub struct Matcher {
+    pub(crate) learnt: Learnt,
+    pub(crate) encoder: Option<Arc<dyn Encoder>>,
+    pub(crate) options: Options,
+    pub(crate) intents: Vec<Arc<str>>,
+    words: Words,
+    speller: Speller,
     pub(crate) thresholds: Vec<f32>,
 }
 
 impl Matcher {
+    /// With what follows quickly from what was learnt: the speller, the sums of the words, the thresholds.
+    pub(crate) fn new(learnt: Learnt, encoder: Option<Arc<dyn Encoder>>, options: &Options) -> Self {
+        let own = learnt.rows.iter().filter(|row| row.intent != Row::NOBODY).map(|row| row.text.as_str());
+        let mut matcher = Self {
+            encoder,
+            options: options.clone(),
+            intents: learnt.intents.iter().map(|name| Arc::from(name.as_str())).collect(),
+            words: Words::new(learnt.index(), &learnt.weights),
+            speller: Speller::learn(own, options.encoder_knows_language),
+            thresholds: Vec::new(),
+            learnt,
+        };
+        matcher.calibrate();
+        matcher
+    }
+
     /// The intents a text may mean. The encoder is asked here and now: with one that takes milliseconds, encode
     /// elsewhere and use [`Matcher::rank_encoded`].
     pub fn rank(&self, text: &str) -> Ranking {
@@ -116,7 +160,7 @@ impl Matcher {
     /// How many words of a text occur in the examples: of several languages' matchers, the one that knows most is
     /// likely to speak the text's language.
     pub fn known_words(&self, text: &str) -> usize {
-        self.vocabulary.known_words(&text::fold(text))
+        self.learnt.vocabulary.known_words(&text::fold(text))
     }
 
     /// As [`Matcher::rank`], with the embedding of the corrected text made by the encoder that the matcher was trained
@@ -141,15 +185,16 @@ impl Matcher {
         };
         let ranking = self.rank_encoded(text, embedding);
         let similarities = self.similarities(ranking.corrected.as_deref().unwrap_or(text), embedding);
-        let likest = 1.0 * self.embedding_weight + self.kernel.words;
-        let mut order: Vec<usize> =
-            (0..similarities.len()).filter(|&at| self.rows[self.landmarks[at] as usize].is_example).collect();
+        let likest = 1.0 * self.learnt.embedding_weight + self.learnt.kernel.words;
+        let mut order: Vec<usize> = (0..similarities.len())
+            .filter(|&at| self.learnt.rows[self.learnt.landmarks[at] as usize].is_example)
+            .collect();
         order.sort_by(|&a, &b| similarities[b].total_cmp(&similarities[a]));
         let nearest = order
             .into_iter()
             .take(Explanation::NEIGHBOURS)
             .map(|at| {
-                let row = &self.rows[self.landmarks[at] as usize];
+                let row = &self.learnt.rows[self.learnt.landmarks[at] as usize];
                 Neighbour {
                     text: row.text.clone(),
                     intent: self.intents[row.intent as usize].clone(),
@@ -181,10 +226,10 @@ impl Matcher {
     }
 
     fn rank_corrected(&self, text: &str, corrected: Option<String>, embedding: &[f32]) -> Ranking {
-        let features = self.vocabulary.vector(&text::fold(corrected.as_deref().unwrap_or(text)));
-        let scores = self.words.scores(&self.weights, &features, self.kernel.words, self.likenesses(embedding));
-        let intents = self.intents.len();
-        let mut order: Vec<usize> = (0..intents).collect();
+        let features = self.learnt.vocabulary.vector(&text::fold(corrected.as_deref().unwrap_or(text)));
+        let scores =
+            self.words.scores(&self.learnt.weights, &features, self.learnt.kernel.words, self.likenesses(embedding));
+        let mut order: Vec<usize> = (0..self.intents.len()).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
         let best = order[0];
         let candidates: Vec<Candidate> = order
@@ -197,13 +242,13 @@ impl Matcher {
 
     /// The embeddings' part of the kernel between a message and each landmark.
     fn likenesses(&self, embedding: &[f32]) -> Vec<f32> {
-        let mut likenesses = if embedding.is_empty() || embedding.len() != self.embeddings.dimensions() {
-            vec![0.0; self.landmarks.len()]
+        let mut likenesses = if embedding.is_empty() || embedding.len() != self.learnt.embeddings.dimensions() {
+            vec![0.0; self.learnt.landmarks.len()]
         } else {
-            self.embeddings.likenesses(embedding, self.kernel.sharpness)
+            self.learnt.embeddings.likenesses(embedding, self.learnt.kernel.sharpness)
         };
-        if self.embedding_weight != 1.0 {
-            likenesses.iter_mut().for_each(|likeness| *likeness *= self.embedding_weight);
+        if self.learnt.embedding_weight != 1.0 {
+            likenesses.iter_mut().for_each(|likeness| *likeness *= self.learnt.embedding_weight);
         }
         likenesses
     }
@@ -211,21 +256,15 @@ impl Matcher {
     /// The whole kernel between a message and each landmark, whose features are looked up anew: for explanations.
     fn similarities(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
         let mut similarities = self.likenesses(embedding);
-        let features = self.vocabulary.vector(&text::fold(text));
-        self.index().add_similarities(&features, self.kernel.words, &mut similarities);
+        let features = self.learnt.vocabulary.vector(&text::fold(text));
+        self.learnt.index().add_similarities(&features, self.learnt.kernel.words, &mut similarities);
         similarities
     }
 
-    /// The landmarks' features.
-    pub(crate) fn index(&self) -> Index {
-        let texts = self.landmarks.iter().map(|&row| &self.rows[row as usize].text);
-        Index::new(&self.vocabulary.vectors(texts), self.vocabulary.len())
-    }
-
-    pub(crate) fn calibrate(&mut self) {
-        let belongs: Vec<Trial> = self.rows.iter().filter(|row| row.is_example).map(|row| row.belongs).collect();
+    fn calibrate(&mut self) {
+        let belongs: Vec<Trial> = self.learnt.rows.iter().filter(|row| row.is_example).map(|row| row.belongs).collect();
         let foreign: Vec<Trial> = if self.intents.len() > 1 {
-            self.rows.iter().filter(|row| row.is_example).map(|row| row.foreign).collect()
+            self.learnt.rows.iter().filter(|row| row.is_example).map(|row| row.foreign).collect()
         } else {
             Vec::new()
         };

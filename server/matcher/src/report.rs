@@ -77,6 +77,7 @@ impl Matcher {
     /// Judges the examples by what the model makes of each without having seen it.
     pub fn report(&self) -> Report {
         let examples: Vec<ExampleReport> = self
+            .learnt
             .rows
             .iter()
             .filter(|row| row.is_example)
@@ -128,11 +129,11 @@ impl Matcher {
     }
 
     fn near_duplicates(&self) -> Vec<NearDuplicate> {
-        let rows: Vec<_> = self.landmarks.iter().map(|&row| &self.rows[row as usize]).collect();
-        let vectors = self.vocabulary.vectors(rows.iter().map(|row| &row.text));
-        let index = Index::new(&vectors, self.vocabulary.len());
-        let dimensions = self.embeddings.dimensions();
-        let embeddings = self.embeddings.to_rows();
+        let rows: Vec<_> = self.learnt.compared().collect();
+        let vectors = self.learnt.vectors();
+        let index = Index::new(&vectors, self.learnt.vocabulary.len());
+        let dimensions = self.learnt.embeddings.dimensions();
+        let embeddings = self.learnt.embeddings.to_rows();
         let embedding = |at: usize| &embeddings[at * dimensions..(at + 1) * dimensions];
         let mut found = Vec::new();
         let mut words = vec![0.0f32; rows.len()];

@@ -10,10 +10,9 @@ use crate::calibrate::Trial;
 use crate::embeddings::{self, Embeddings};
 use crate::encoder::{EncodeError, Encoder, Kernel};
 use crate::features::{Index, Sparse, Vocabulary};
-use crate::matcher::{Matcher, Options, Row};
+use crate::matcher::{Learnt, Matcher, Options, Row};
 use crate::ridge::{self, Singular, Solution};
-use crate::spell::Speller;
-use crate::weights::{Weights, Words};
+use crate::weights::Weights;
 use crate::{nystrom, text};
 
 /// Up to this many rows (examples and intent names) the solution is exact; from there on, it is Nyström's with this many
@@ -78,6 +77,17 @@ pub fn train(
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Matcher, TrainError> {
+    let learnt = learn(examples, encoder.as_deref(), options, progress)?;
+    Ok(Matcher::new(learnt, encoder, options))
+}
+
+/// The part of training that takes long: what [`Learnt::to_bytes`] keeps.
+pub fn learn(
+    examples: &[Example],
+    encoder: Option<&dyn Encoder>,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Learnt, TrainError> {
     let taught: Vec<&Example> = examples.iter().filter(|example| !example.text.trim().is_empty()).collect();
     if taught.is_empty() {
         return Err(TrainError::NoExamples);
@@ -94,7 +104,7 @@ pub fn train(
         owners.push(intent);
     }
 
-    let kernel = encoder.as_ref().map_or(Kernel::STATIC, |encoder| encoder.kernel());
+    let kernel = encoder.map_or(Kernel::STATIC, Encoder::kernel);
     let own = texts.len();
     if options.encoder_knows_language {
         texts.extend(elsewhere(kernel.elsewhere));
@@ -104,45 +114,41 @@ pub fn train(
     let folded: Vec<String> = texts.iter().map(|text| text::fold(text)).collect();
     let vocabulary = Vocabulary::learn(folded[..own].iter().map(String::as_str));
     let vectors: Vec<Sparse> = folded.iter().map(|text| vocabulary.vector(text)).collect();
-    let (embeddings, dimensions) = match &encoder {
-        Some(encoder) => (encode_all(encoder.as_ref(), &texts, progress)?, encoder.dimensions()),
-        None => (Vec::new(), 0),
+    let embeddings = match encoder {
+        Some(encoder) => Embeddings::new(&encode_all(encoder, &texts, progress)?, encoder.dimensions()),
+        None => Embeddings::default(),
     };
-    // Trained on what messages are compared with.
-    let embeddings = Embeddings::new(&embeddings, dimensions).to_rows();
     let landmarks = if texts.len() <= EXACT_ROWS {
         (0..texts.len()).collect()
     } else {
         nystrom::landmarks(&owners, names.len(), EXACT_ROWS)
     };
-    let set = Set { owners, intents: names.len(), vectors, features: vocabulary.len(), embeddings, landmarks };
+    let set = Set {
+        owners,
+        intents: names.len(),
+        vectors,
+        features: vocabulary.len(),
+        // Trained on what messages are compared with.
+        embeddings: embeddings.to_rows(),
+        landmarks,
+    };
 
     let (solution, embedding_weight) = set.solve_best(kernel, options.encoder_knows_language, progress)?;
     // What the weights were solved for is what messages must be compared with.
     let kernel = Kernel { words: words_weight(kernel, embedding_weight), ..kernel };
 
-    let rows = set.rows(&texts, taught.len(), &solution);
-
-    let landmark_vectors: Vec<Sparse> = set.landmarks.iter().map(|&row| set.vectors[row].clone()).collect();
-    let speller = Speller::learn(texts[..own].iter().map(String::as_str), options.encoder_knows_language);
-    let weights = Weights::new(&solution.weights);
-    let mut matcher = Matcher {
-        encoder,
-        options: options.clone(),
+    Ok(Learnt {
+        encoder: encoder.map(|encoder| encoder.id().to_owned()),
+        encoder_knows_language: options.encoder_knows_language,
         kernel,
         embedding_weight,
-        intents: names.iter().map(|&name| Arc::from(name)).collect(),
-        rows,
+        intents: names.iter().map(|&name| name.to_owned()).collect(),
+        rows: set.rows(&texts, taught.len(), &solution),
+        embeddings: embeddings.pick(&set.landmarks),
         landmarks: set.landmarks.iter().map(|&row| row as u32).collect(),
-        words: Words::new(Index::new(&landmark_vectors, vocabulary.len()), &weights),
         vocabulary,
-        embeddings: Embeddings::new(&set.landmark_embeddings(), dimensions),
-        weights,
-        speller,
-        thresholds: Vec::new(),
-    };
-    matcher.calibrate();
-    Ok(matcher)
+        weights: Weights::new(&solution.weights),
+    })
 }
 
 /// Without an embedding the words carry all the weight, so that the ridge means the same.
@@ -210,12 +216,6 @@ impl Set {
         self.embeddings.len() / self.owners.len()
     }
 
-    fn landmark_embeddings(&self) -> Vec<f32> {
-        let dimensions = self.dimensions();
-        let rows = self.landmarks.iter().map(|row| &self.embeddings[row * dimensions..(row + 1) * dimensions]);
-        rows.flatten().copied().collect()
-    }
-
     /// Where the encoder knows the language, its embedding has its full weight. Elsewhere it must earn it: a clear gain
     /// in leave-one-out accuracy.
     fn solve_best(
@@ -261,7 +261,8 @@ impl Set {
         if embedding_weight > 0.0 {
             let dimensions = self.dimensions();
             let all = MatRef::from_row_major_slice(&self.embeddings, rows, dimensions);
-            let chosen = self.landmark_embeddings();
+            let row = |&row: &usize| &self.embeddings[row * dimensions..(row + 1) * dimensions];
+            let chosen: Vec<f32> = self.landmarks.iter().flat_map(row).copied().collect();
             let chosen = MatRef::from_row_major_slice(&chosen, columns, dimensions);
             let mut cosine: Mat<f32> = Mat::zeros(rows, columns);
             matmul(cosine.as_mut(), Accum::Replace, all, chosen.transpose(), 1.0f32, Par::Seq);

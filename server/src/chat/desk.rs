@@ -22,7 +22,7 @@ use crate::store::{self, CommitError, Store, StoreError};
 use crate::understand::{Mind, Understand};
 use crate::wire::{self, Ack, Code, Face, Hello, History, MAX_EVENTS, Notice, Post, Refusal, Say, Welcome};
 
-pub use super::draft::utm;
+pub use super::draft::{aloud, utm};
 
 /// How often a turn is taken again because somebody else's was committed first. Each loss means that another turn of the
 /// same conversation was won, so even two are rare.
@@ -133,9 +133,9 @@ impl Desk {
                 return Ok((visitor, line, welcome));
             }
         }
-        let visitor =
-            Visitor::new(ConversationId::new(), site.id.as_str().into()).telling(hello.locale.as_deref(), &hello.page);
-        let visitor = visitor.new_here();
+        let visitor = Visitor::new(ConversationId::new(), site.id.as_str().into())
+            .new_here()
+            .telling(hello.locale.as_deref(), &hello.page);
         let token = Token { conversation: visitor.conversation, site: site.id.clone(), issued_at: self.clock.now() };
         let line = self.hub.open(visitor.conversation, Arc::clone(&visitor.site));
         let welcome = self.welcome(site, &visitor, self.key.seal(&token), None);

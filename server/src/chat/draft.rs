@@ -105,30 +105,16 @@ impl Basis<'_> {
             put(&mut conversation, said);
         }
         for action in step.actions {
-            let (from, body) = match action {
-                Action::Say { text } => (Author::Bot, Body::text(text)),
-                Action::Offer { text, options } => {
-                    let options =
-                        options.into_iter().map(|it| ChoiceOption { label: it.label, value: it.value }).collect();
-                    (Author::Bot, Body::Choices { text, options })
+            match action {
+                Action::SaveLead(saved) => lead = Some(self.lead(saved, now)),
+                Action::Escalate(escalation) => reasons.push(reason(escalation.reason)),
+                said => {
+                    asks |= matches!(said, Action::Ask { .. });
+                    if let Some((from, body)) = aloud(said) {
+                        put(&mut conversation, Said { from, name: None, client_id: None, body });
+                    }
                 }
-                Action::Ask { text, form } => {
-                    asks = true;
-                    (Author::Bot, Body::Form { text, form: shown(form) })
-                }
-                Action::Enter { phase: entered, text } => {
-                    (Author::System, Body::State { state: phase(entered), text: text.unwrap_or_default() })
-                }
-                Action::SaveLead(saved) => {
-                    lead = Some(self.lead(saved, now));
-                    continue;
-                }
-                Action::Escalate(escalation) => {
-                    reasons.push(reason(escalation.reason));
-                    continue;
-                }
-            };
-            put(&mut conversation, Said { from, name: None, client_id: None, body });
+            }
         }
         // Staff were written to when the visitor was passed on. They hear once more, when the bot has asked what it has to ask:
         // then the mail holds how to reach the visitor, or that they would not say.
@@ -213,6 +199,23 @@ pub(super) fn form_mails(site: &Site, lead: &Lead, mail_domain: &str) -> impl It
             message_id: message_id(lead.id.uuid(), 0, task, mail_domain),
             not_before: lead.updated_at,
         }
+    })
+}
+
+/// What an action says in the conversation, and in whose name; `None` for what is done silently.
+#[must_use]
+pub fn aloud(action: Action) -> Option<(Author, Body)> {
+    Some(match action {
+        Action::Say { text } => (Author::Bot, Body::text(text)),
+        Action::Offer { text, options } => {
+            let options = options.into_iter().map(|it| ChoiceOption { label: it.label, value: it.value }).collect();
+            (Author::Bot, Body::Choices { text, options })
+        }
+        Action::Ask { text, form } => (Author::Bot, Body::Form { text, form: shown(form) }),
+        Action::Enter { phase: entered, text } => {
+            (Author::System, Body::State { state: phase(entered), text: text.unwrap_or_default() })
+        }
+        Action::SaveLead(_) | Action::Escalate(_) => return None,
     })
 }
 

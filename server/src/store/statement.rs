@@ -59,18 +59,15 @@ for_both! {
                     savepoint.commit().await?;
                     committed.pop().ok_or(CommitError::Conflict)
                 }
-                Ok(None) => {
+                refused => {
+                    let why = match refused {
+                        Ok(_) => CommitError::Conflict,
+                        Err(error) if super::super::error::is_refusal(&error) => CommitError::Refused(error.to_string()),
+                        Err(error) => return Err(error),
+                    };
                     savepoint.rollback().await?;
-                    Err(already_stored(&mut transaction, write).await?.unwrap_or(CommitError::Conflict))
+                    Err(already_stored(&mut transaction, write).await?.unwrap_or(why))
                 }
-                Err(error) if super::super::error::is_refusal(&error) => {
-                    savepoint.rollback().await?;
-                    Err(match already_stored(&mut transaction, write).await? {
-                        Some(duplicate) => duplicate,
-                        None => CommitError::Refused(error.to_string()),
-                    })
-                }
-                Err(error) => return Err(error),
             };
             outcomes.push(outcome);
         }

@@ -133,8 +133,8 @@ impl Mind {
     /// How `text` is understood by a visitor of this locale, with the built-in encoder alone.
     ///
     /// The visitor's own language is asked first. Where it is unsure, those that know as many of the message's words are
-    /// asked as well: a browser's setting says less than what is typed. Of a message in several sentences
-    /// that as a whole is not understood, the sentence that is understood best counts: people say hello, then ask.
+    /// asked as well: a browser's setting says less than what is typed. Of a message in several sentences that as a whole
+    /// is not understood, the sentence that is understood best counts: people say hello, then ask.
     #[must_use]
     pub fn rank(&self, text: &str, visitor: &str) -> Ranking {
         let whole = reading::without_details(text);
@@ -157,12 +157,11 @@ impl Mind {
             return whole;
         }
         let own = self.tag_for(visitor);
-        reading::sentences(text)
+        let understood = reading::sentences(text)
             .into_iter()
             .map(|sentence| self.best(sentence, visitor, |tongue| tongue.quick.rank(sentence)))
-            .filter(|ranking| ranking.in_scope)
-            .reduce(|best, next| if sureness(&next, own) > sureness(&best, own) { next } else { best })
-            .unwrap_or(whole)
+            .filter(|ranking| ranking.in_scope);
+        surest(understood, own).unwrap_or(whole)
     }
 
     fn best(&self, text: &str, visitor: &str, rank: impl Fn(&Tongue) -> sidedoor_matcher::Ranking) -> Ranking {
@@ -177,11 +176,8 @@ impl Mind {
             .tongues
             .iter()
             .filter(|(tag, tongue)| Some(tag.as_str()) != own && tongue.quick.known_words(text) >= known);
-        in_own
-            .into_iter()
-            .chain(others.map(|(tag, tongue)| ranking(tag, rank(tongue))))
-            .reduce(|best, next| if sureness(&next, own) > sureness(&best, own) { next } else { best })
-            .unwrap_or_default()
+        let in_others = others.map(|(tag, tongue)| ranking(tag, rank(tongue)));
+        surest(in_own.into_iter().chain(in_others), own).unwrap_or_default()
     }
 
     /// The language of the site's that a visitor of this locale is best served in.
@@ -217,6 +213,11 @@ impl Mind {
 fn is_sure(ranking: &Ranking) -> bool {
     const SURE: f32 = 0.2;
     ranking.in_scope && ranking.candidates.first().is_some_and(|best| best.score - ranking.threshold >= SURE)
+}
+
+/// The first of the surest.
+fn surest(rankings: impl Iterator<Item = Ranking>, own: Option<&str>) -> Option<Ranking> {
+    rankings.reduce(|best, next| if sureness(&next, own) > sureness(&best, own) { next } else { best })
 }
 
 /// How sure a ranking is, comparable between languages: in scope before out of scope, then the visitor's own

@@ -116,9 +116,10 @@ impl Trainer {
         }
         // In a thread of its own, and read back: what training took is given back whole, and a first start holds no more
         // memory than later ones.
-        let given = encoder.clone();
-        let training =
-            || sidedoor_matcher::train(examples, given, options, &mut progress_log()).map(|it| it.to_bytes());
+        let training = || {
+            let learnt = sidedoor_matcher::learn(examples, encoder.as_deref(), options, &mut progress_log())?;
+            Ok::<_, TrainError>(learnt.to_bytes())
+        };
         let trained = std::thread::scope(|scope| scope.spawn(training).join());
         let bytes = trained.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         if let Err(error) = keep(&kept, &bytes) {
