@@ -248,6 +248,33 @@ test("who reads further up is told of new messages and not moved", async () => {
   });
 });
 
+test("who has just scrolled up is not pulled back by what is drawn before the browser tells of it", async () => {
+  const visitor = await Visitor.comes(browser, url);
+  await visitor.opens();
+  fake.script = () => Array.from({ length: 30 }, (_, i) => ({ from: "bot", kind: "text", text: `line ${i}` }));
+  await visitor.says("fill");
+  await visitor.reads("line 29");
+
+  const places = await visitor.log.evaluate(async (log) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const found: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      log.scrollTop = log.scrollHeight;
+      await frame();
+      await frame();
+      log.scrollTop = 300;
+      dispatchEvent(new Event("online"));
+      await new Promise((done) => setTimeout(done));
+      await frame();
+      await frame();
+      found.push(log.scrollTop);
+    }
+    return found;
+  });
+
+  assert.deepEqual(places, Array(10).fill(300));
+});
+
 test("a message that is too long says by how much and is not sent", async () => {
   const visitor = await Visitor.comes(browser, url);
   await visitor.opens();
