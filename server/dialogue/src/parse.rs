@@ -73,7 +73,7 @@ impl Reader {
     }
 
     fn read_file(&mut self, file: &SourceFile) {
-        let lines = Lines { file };
+        let lines = Lines::of(file);
         let root = match DeTable::parse(&file.text) {
             Ok(root) => root,
             Err(error) => {

@@ -12,27 +12,60 @@ const ROW_STEPS: f32 = 127.0;
 const MESSAGE_STEPS: f32 = 4_095.0;
 /// More is no sentence embedding.
 pub const MAX_DIMENSIONS: usize = 4_096;
+/// So many rows are compared at once, each in a lane of its own.
+const LANES: usize = 16;
 
-/// Rows × dimensions.
+/// Two dimensions of each row of a panel: processors multiply and add them in pairs.
+type Pair = [i8; 2 * LANES];
+
+/// Rows × dimensions, in panels of [`LANES`] rows, the last one filled up with zeros.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Embeddings {
+    rows: usize,
     dimensions: usize,
+    /// A row's step; as many as there are lanes.
     scales: Vec<f32>,
+    /// Panels × pairs of dimensions × lanes × 2.
     numbers: Vec<i8>,
 }
 
 impl Embeddings {
     /// Rounds rows of so many dimensions that stand one after the other.
     pub fn new(rows: &[f32], dimensions: usize) -> Self {
-        let mut embeddings = Self { dimensions, ..Self::default() };
-        if dimensions > 0 {
-            for row in rows.chunks_exact(dimensions) {
-                let (scale, numbers) = round(row, ROW_STEPS);
-                embeddings.scales.push(scale);
-                embeddings.numbers.extend(numbers.map(|number| number as i8));
-            }
+        let rows = rows.chunks_exact(dimensions.max(1));
+        let mut embeddings = Self::zeros(if dimensions > 0 { rows.len() } else { 0 }, dimensions);
+        for (at, row) in rows.enumerate().take(embeddings.rows) {
+            let (scale, numbers) = round(row, ROW_STEPS);
+            embeddings.put(at, scale, numbers.map(|number| number as i8));
         }
         embeddings
+    }
+
+    fn zeros(rows: usize, dimensions: usize) -> Self {
+        let lanes = rows.next_multiple_of(LANES);
+        let numbers = vec![0; lanes * dimensions.next_multiple_of(2)];
+        Self { rows, dimensions, scales: vec![0.0; lanes], numbers }
+    }
+
+    fn put(&mut self, row: usize, scale: f32, numbers: impl Iterator<Item = i8>) {
+        self.scales[row] = scale;
+        for (dimension, number) in numbers.enumerate() {
+            let place = self.place(row, dimension);
+            self.numbers[place] = number;
+        }
+    }
+
+    fn place(&self, row: usize, dimension: usize) -> usize {
+        let pair = row / LANES * self.pairs() + dimension / 2;
+        (pair * LANES + row % LANES) * 2 + dimension % 2
+    }
+
+    fn pairs(&self) -> usize {
+        self.dimensions.div_ceil(2)
+    }
+
+    fn row(&self, row: usize) -> impl Iterator<Item = i8> {
+        (0..self.dimensions).map(move |dimension| self.numbers[self.place(row, dimension)])
     }
 
     /// Numbers in a row; 0 where there are no rows.
@@ -42,37 +75,39 @@ impl Embeddings {
 
     /// The rows as they were rounded, one after the other.
     pub fn to_rows(&self) -> Vec<f32> {
-        let rows = self.numbers.chunks_exact(self.dimensions.max(1)).zip(&self.scales);
-        rows.flat_map(|(numbers, scale)| numbers.iter().map(move |&number| scale * f32::from(number))).collect()
+        (0..self.rows).flat_map(|row| self.row(row).map(move |number| self.scales[row] * f32::from(number))).collect()
     }
 
     /// These rows alone.
     pub fn pick(&self, rows: &[usize]) -> Self {
-        if self.dimensions == 0 {
-            return self.clone();
+        let mut picked = Self::zeros(if self.dimensions > 0 { rows.len() } else { 0 }, self.dimensions);
+        for (at, &row) in rows.iter().enumerate().take(picked.rows) {
+            picked.put(at, self.scales[row], self.row(row));
         }
-        let row = |&row: &usize| &self.numbers[row * self.dimensions..(row + 1) * self.dimensions];
-        Self {
-            dimensions: self.dimensions,
-            scales: rows.iter().map(|&row| self.scales[row]).collect(),
-            numbers: rows.iter().flat_map(row).copied().collect(),
-        }
+        picked
     }
 
     /// `exp(sharpness · (product − 1))` of an embedding's product with each row. `embedding` has as many dimensions.
     pub fn likenesses(&self, embedding: &[f32], sharpness: f32) -> Vec<f32> {
         let (scale, numbers) = round(embedding, MESSAGE_STEPS);
-        let message: Vec<i16> = numbers.map(|number| number as i16).collect();
+        let numbers: Vec<i16> = numbers.map(|number| number as i16).collect();
+        let message: Vec<[i16; 2]> =
+            numbers.chunks(2).map(|pair| [pair[0], pair.get(1).copied().unwrap_or(0)]).collect();
         let mut likenesses = vec![0.0; self.scales.len()];
         let work = Likenesses { of: self, message: &message, scale, sharpness, into: &mut likenesses };
-        #[cfg(target_arch = "x86_64")]
-        if let Some(simd) = pulp::x86::V3::try_new() {
-            simd.vectorize(Avx2(work, simd));
-            return likenesses;
-        }
-        pulp::Arch::new().dispatch(work);
+        work.on_this_processor();
+        likenesses.truncate(self.rows);
         likenesses
     }
+}
+
+/// `weight · exp(sharpness · (cosine − 1))` of each cosine.
+pub fn likenesses(cosines: &[f32], sharpness: f32, weight: f32, into: &mut [f64]) {
+    pulp::Arch::new().dispatch(|| {
+        for (likeness, cosine) in into.iter_mut().zip(cosines) {
+            *likeness = f64::from(weight * exp(sharpness * (cosine - 1.0)));
+        }
+    });
 }
 
 /// A row's scale, and its values as multiples of it.
@@ -86,22 +121,35 @@ fn round(row: &[f32], steps: f32) -> (f32, impl Iterator<Item = f32>) {
 /// wide vectors uses them whatever the program was built for.
 struct Likenesses<'a> {
     of: &'a Embeddings,
-    message: &'a [i16],
+    message: &'a [[i16; 2]],
     scale: f32,
     sharpness: f32,
     into: &'a mut [f32],
 }
 
 impl Likenesses<'_> {
-    #[inline(always)]
-    fn with(self, product: impl Fn(&[i8], &[i16]) -> i32) {
-        let Self { of, message, scale, sharpness, into } = self;
-        let rows = of.numbers.chunks_exact(of.dimensions.max(1));
-        for ((likeness, row), row_scale) in into.iter_mut().zip(rows).zip(&of.scales) {
-            *likeness = scale * row_scale * product(row, message) as f32;
+    fn on_this_processor(self) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            return simd.vectorize(Avx512(self, simd));
+        } else if let Some(simd) = pulp::x86::V3::try_new() {
+            return simd.vectorize(Avx2(self, simd));
         }
-        for likeness in into {
-            *likeness = exp(sharpness * (*likeness - 1.0));
+        pulp::Arch::new().dispatch(self);
+    }
+
+    #[inline(always)]
+    fn with(self, products: impl Fn(&[Pair], &[[i16; 2]]) -> [i32; LANES]) {
+        let Self { of, message, scale, sharpness, into } = self;
+        let (pairs, _) = of.numbers.as_chunks();
+        let (lanes, _) = into.as_chunks_mut::<LANES>();
+        let (scales, _) = of.scales.as_chunks::<LANES>();
+        for ((likenesses, panel), scales) in lanes.iter_mut().zip(pairs.chunks_exact(of.pairs().max(1))).zip(scales) {
+            let products = products(panel, message);
+            for lane in 0..LANES {
+                let product = scale * scales[lane] * products[lane] as f32;
+                likenesses[lane] = exp(sharpness * (product - 1.0));
+            }
         }
     }
 }
@@ -111,16 +159,23 @@ impl pulp::WithSimd for Likenesses<'_> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        self.with(product);
+        self.with(products);
     }
 }
 
 #[inline(always)]
-fn product(row: &[i8], message: &[i16]) -> i32 {
-    row.iter().zip(message).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
+fn products(panel: &[Pair], message: &[[i16; 2]]) -> [i32; LANES] {
+    let mut sums = [0; LANES];
+    for (pair, &[first, second]) in panel.iter().zip(message) {
+        for lane in 0..LANES {
+            sums[lane] +=
+                i32::from(pair[2 * lane]) * i32::from(first) + i32::from(pair[2 * lane + 1]) * i32::from(second);
+        }
+    }
+    sums
 }
 
-/// The same with the one instruction made for it, which compilers find for half of a vector only.
+/// The same with the instruction made for it, which compilers do not find.
 #[cfg(target_arch = "x86_64")]
 struct Avx2<'a>(Likenesses<'a>, pulp::x86::V3);
 
@@ -130,16 +185,41 @@ impl pulp::NullaryFnOnce for Avx2<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let avx2 = self.1.avx2;
-        self.0.with(|row, message| {
-            let ((row, row_rest), (message, message_rest)) = (row.as_chunks::<16>(), message.as_chunks::<16>());
-            let mut sums = pulp::cast([0_i32; 8]);
-            for (&row, &message) in row.iter().zip(message) {
-                let products = avx2._mm256_madd_epi16(avx2._mm256_cvtepi8_epi16(pulp::cast(row)), pulp::cast(message));
-                sums = avx2._mm256_add_epi32(sums, products);
+        let (avx, avx2) = (self.1.avx, self.1.avx2);
+        self.0.with(|panel, message| {
+            let mut sums = [pulp::cast([0_i32; 8]); 2];
+            for (&pair, &message) in panel.iter().zip(message) {
+                let message = avx._mm256_set1_epi32(pulp::cast(message));
+                let halves: [[i8; LANES]; 2] = pulp::cast(pair);
+                for (sums, half) in sums.iter_mut().zip(halves) {
+                    let numbers = avx2._mm256_cvtepi8_epi16(pulp::cast(half));
+                    *sums = avx2._mm256_add_epi32(*sums, avx2._mm256_madd_epi16(numbers, message));
+                }
             }
-            let sums: [i32; 8] = pulp::cast(sums);
-            sums.iter().sum::<i32>() + product(row_rest, message_rest)
+            pulp::cast(sums)
+        });
+    }
+}
+
+/// The same with vectors twice as wide.
+#[cfg(target_arch = "x86_64")]
+struct Avx512<'a>(Likenesses<'a>, pulp::x86::V4);
+
+#[cfg(target_arch = "x86_64")]
+impl pulp::NullaryFnOnce for Avx512<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (avx512f, avx512bw) = (self.1.avx512f, self.1.avx512bw);
+        self.0.with(|panel, message| {
+            let mut sums = pulp::cast([0_i32; LANES]);
+            for (&pair, &message) in panel.iter().zip(message) {
+                let message = avx512f._mm512_set1_epi32(pulp::cast(message));
+                let numbers = avx512bw._mm512_cvtepi8_epi16(pulp::cast(pair));
+                sums = avx512f._mm512_add_epi32(sums, avx512bw._mm512_madd_epi16(numbers, message));
+            }
+            pulp::cast(sums)
         });
     }
 }
@@ -206,16 +286,41 @@ mod tests {
 
     #[test]
     fn every_processor_gives_the_same() {
-        // Not a multiple of any vector's length.
-        let rows: Vec<f32> = (0..9 * 77).map(|at| (at as f32 * 1.3).sin()).collect();
+        // Neither the rows nor the dimensions are a multiple of any vector's length.
+        let rows: Vec<f32> = (0..19 * 77).map(|at| (at as f32 * 1.3).sin()).collect();
         let embeddings = Embeddings::new(&rows, 77);
         let (scale, numbers) = round(&rows[..77], MESSAGE_STEPS);
-        let message: Vec<i16> = numbers.map(|number| number as i16).collect();
-        let mut plain = vec![0.0; 9];
+        let numbers: Vec<i16> = numbers.chain([0.0]).map(|number| number as i16).collect();
+        let (message, _) = numbers.as_chunks();
+        let likenesses = |act: fn(Likenesses)| {
+            let mut into = vec![0.0; 32];
+            act(Likenesses { of: &embeddings, message, scale, sharpness: 3.0, into: &mut into });
+            into.truncate(19);
+            into
+        };
 
-        Likenesses { of: &embeddings, message: &message, scale, sharpness: 3.0, into: &mut plain }.with(product);
+        let plain = likenesses(|work| work.with(products));
 
         assert_eq!(embeddings.likenesses(&rows[..77], 3.0), plain);
+        assert_eq!(likenesses(|work| pulp::Arch::new().dispatch(work)), plain);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            let mut into = vec![0.0; 32];
+            let work = Likenesses { of: &embeddings, message, scale, sharpness: 3.0, into: &mut into };
+            simd.vectorize(Avx2(work, simd));
+            assert_eq!(into[..19], plain);
+        }
+    }
+
+    #[test]
+    fn rows_are_what_they_were() {
+        let rows: Vec<f32> = (0..19 * 5).map(|at| ((at * 37) % 255) as f32 - 127.0).collect();
+        let rows: Vec<f32> = rows.chunks(5).flat_map(|row| [127.0, row[1], row[2], row[3], row[4]]).collect();
+
+        let embeddings = Embeddings::new(&rows, 5);
+
+        assert_eq!(embeddings.to_rows(), rows);
+        assert_eq!(embeddings.pick(&[18, 3]).to_rows(), [&rows[90..95], &rows[15..20]].concat());
     }
 
     #[test]

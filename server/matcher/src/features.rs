@@ -173,10 +173,17 @@ impl Index {
 
     /// Adds `scale` times the similarity of `vector` with every indexed text to `similarities`.
     pub fn add_similarities(&self, vector: &Sparse, scale: f32, similarities: &mut [f32]) {
+        self.add_similarities_from(0, vector, scale, similarities);
+    }
+
+    /// The same from the text `first` on, whose similarity is `similarities[0]`.
+    pub fn add_similarities_from(&self, first: usize, vector: &Sparse, scale: f32, similarities: &mut [f32]) {
         for &(feature, weight) in vector {
             let weight = weight * scale;
-            for &(row, other) in self.texts_with(feature as usize) {
-                similarities[row as usize] += weight * other;
+            let texts = self.texts_with(feature as usize);
+            let skipped = texts.partition_point(|&(row, _)| (row as usize) < first);
+            for &(row, other) in &texts[skipped..] {
+                similarities[row as usize - first] += weight * other;
             }
         }
     }

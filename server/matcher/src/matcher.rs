@@ -37,7 +37,7 @@ impl Default for Options {
 /// What a message may mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranking {
-    /// Every intent, the best first.
+    /// The best intents, best first; at most [`Ranking::CANDIDATES`].
     pub candidates: Vec<Candidate>,
     /// The score from which the best intent is answered.
     pub threshold: f32,
@@ -45,6 +45,11 @@ pub struct Ranking {
     pub in_scope: bool,
     /// The text with its spelling corrected, if anything was.
     pub corrected: Option<String>,
+}
+
+impl Ranking {
+    /// How many intents a ranking names.
+    pub const CANDIDATES: usize = 5;
 }
 
 /// An intent and how well it fits.
@@ -230,7 +235,13 @@ impl Matcher {
         let scores =
             self.words.scores(&self.learnt.weights, &features, self.learnt.kernel.words, self.likenesses(embedding));
         let mut order: Vec<usize> = (0..self.intents.len()).collect();
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        // Of equals, the first by name.
+        let better = |&a: &usize, &b: &usize| scores[b].total_cmp(&scores[a]).then(a.cmp(&b));
+        if order.len() > Ranking::CANDIDATES {
+            order.select_nth_unstable_by(Ranking::CANDIDATES, better);
+            order.truncate(Ranking::CANDIDATES);
+        }
+        order.sort_unstable_by(better);
         let best = order[0];
         let candidates: Vec<Candidate> = order
             .into_iter()

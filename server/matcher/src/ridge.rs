@@ -7,8 +7,9 @@
 //! - an example left out of its own training scores `yᵢ − aᵢ / (G⁻¹)ᵢᵢ`;
 //! - all examples `B` of one intent left out together score `Y_B − ((G⁻¹)_BB)⁻¹ A_B`.
 
-use faer::linalg::solvers::{DenseSolveCore, Solve};
-use faer::{Mat, Side};
+use faer::linalg::solvers::Solve;
+use faer::linalg::triangular_inverse::invert_lower_triangular;
+use faer::{Mat, Par, Side};
 
 /// A trained model's weights and the scores of what was left out.
 #[derive(Debug, Clone)]
@@ -44,23 +45,31 @@ pub fn offset(intents: usize) -> f64 {
     1.0 / (intents + 1) as f64
 }
 
-/// Solves exactly; `gram` is symmetric, `owners[row]` is the row's intent. Costs rows³.
+/// Solves exactly. `gram` is symmetric, only its lower triangle is read; `owners[row]` is the row's intent. Costs rows³.
 pub fn solve(mut gram: Mat<f64>, owners: &[usize], intents: usize, ridge: f64) -> Result<Solution, Singular> {
     let rows = owners.len();
     for row in 0..rows {
         gram[(row, row)] += ridge;
     }
     let y = targets(owners, intents);
-    let inverse = gram.llt(Side::Lower).map_err(|_| Singular)?.inverse();
+    let factor = gram.llt(Side::Lower).map_err(|_| Singular)?;
     drop(gram);
-    let weights = &inverse * &y;
+    let weights = factor.solve(&y);
+    // With G = LLᵀ, G⁻¹ = (L⁻¹)ᵀL⁻¹. Of it only the diagonal and the intents' blocks are asked for, which are products of
+    // a few columns of L⁻¹.
+    let mut root: Mat<f64> = Mat::zeros(rows, rows);
+    invert_lower_triangular(root.as_mut(), factor.L(), Par::Seq);
+    drop(factor);
+
+    let diagonal: Vec<f64> = (0..rows).map(|row| root.col_as_slice(row)[row..].iter().map(|x| x * x).sum()).collect();
 
     let without_row =
-        Mat::from_fn(rows, intents, |row, intent| y[(row, intent)] - weights[(row, intent)] / inverse[(row, row)]);
+        Mat::from_fn(rows, intents, |row, intent| y[(row, intent)] - weights[(row, intent)] / diagonal[row]);
     let mut without_intent = Mat::zeros(rows, intents);
     // Rows of nobody are never left out: they stand for themselves.
     for block in blocks(owners, intents) {
-        let own = Mat::from_fn(block.len(), block.len(), |a, b| inverse[(block[a], block[b])]);
+        let columns = Mat::from_fn(rows, block.len(), |row, a| root[(row, block[a])]);
+        let own = columns.transpose() * &columns;
         let own_weights = Mat::from_fn(block.len(), intents, |a, intent| weights[(block[a], intent)]);
         let residual = own.llt(Side::Lower).map_err(|_| Singular)?.solve(&own_weights);
         for (a, &row) in block.iter().enumerate() {

@@ -4,7 +4,10 @@
 //! accents, lower the case, split at white space and punctuation, then cut each word into the longest known pieces
 //! from the left (Wu et al. 2016, arXiv 1609.08144).
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
@@ -14,31 +17,53 @@ const MAX_WORD_CHARS: usize = 100;
 /// The vocabulary, and the way to cut text into it.
 #[derive(Debug)]
 pub struct Tokenizer<'v> {
-    starts: FxHashMap<&'v str, u32>,
-    /// Without their `##`.
-    continuations: FxHashMap<&'v str, u32>,
+    vocabulary: &'v str,
+    /// Where each piece's line begins in the vocabulary, and where the last one ends.
+    lines: Vec<u32>,
+    /// The numbers of all pieces, found by [`Piece`].
+    numbers: HashTable<u32>,
     longest_piece_bytes: usize,
     unknown: u32,
+}
+
+/// A piece without its `##`, and whether it goes on with a word.
+#[derive(PartialEq, Eq, Hash)]
+struct Piece<'a> {
+    goes_on: bool,
+    text: &'a str,
 }
 
 impl<'v> Tokenizer<'v> {
     /// Reads a `vocab.txt`: one piece a line, its number is the line's.
     pub fn new(vocabulary: &'v str) -> Self {
-        let mut tokenizer = Self {
-            starts: FxHashMap::default(),
-            continuations: FxHashMap::default(),
-            longest_piece_bytes: 0,
-            unknown: 0,
-        };
-        for (number, piece) in (0u32..).zip(vocabulary.lines()) {
-            tokenizer.longest_piece_bytes = tokenizer.longest_piece_bytes.max(piece.len());
-            match piece.strip_prefix("##") {
-                Some(piece) if !piece.is_empty() => tokenizer.continuations.insert(piece, number),
-                _ => tokenizer.starts.insert(piece, number),
-            };
+        let mut lines = vec![0];
+        lines.extend(vocabulary.match_indices('\n').map(|(at, _)| at as u32 + 1));
+        if !vocabulary.ends_with('\n') {
+            lines.push(vocabulary.len() as u32 + 1);
         }
-        tokenizer.unknown = tokenizer.starts.get("[UNK]").copied().unwrap_or(0);
+        let count = lines.len() - 1;
+        let mut tokenizer =
+            Self { vocabulary, lines, numbers: HashTable::with_capacity(count), longest_piece_bytes: 0, unknown: 0 };
+        for number in 0..count as u32 {
+            let piece = tokenizer.piece(number);
+            tokenizer.longest_piece_bytes = tokenizer.longest_piece_bytes.max(piece.text.len());
+            tokenizer.numbers.insert_unique(hash(&piece), number, |_| unreachable!("there is room for all"));
+        }
+        tokenizer.unknown = tokenizer.number(&Piece { goes_on: false, text: "[UNK]" }).unwrap_or(0);
         tokenizer
+    }
+
+    fn piece(&self, number: u32) -> Piece<'v> {
+        let number = number as usize;
+        let line = &self.vocabulary[self.lines[number] as usize..self.lines[number + 1] as usize - 1];
+        match line.strip_prefix("##") {
+            Some(text) if !text.is_empty() => Piece { goes_on: true, text },
+            _ => Piece { goes_on: false, text: line },
+        }
+    }
+
+    fn number(&self, piece: &Piece) -> Option<u32> {
+        self.numbers.find(hash(piece), |&number| self.piece(number) == *piece).copied()
     }
 
     /// The numbers of a text's pieces, without `[CLS]` and `[SEP]`.
@@ -72,14 +97,14 @@ impl<'v> Tokenizer<'v> {
         }
         let mut rest = word;
         while !rest.is_empty() {
-            let pieces = if rest.len() == word.len() { &self.starts } else { &self.continuations };
+            let goes_on = rest.len() < word.len();
             let mut end = rest.len().min(self.longest_piece_bytes);
             let found = loop {
                 if end == 0 {
                     break None;
                 }
                 if rest.is_char_boundary(end)
-                    && let Some(&number) = pieces.get(&rest[..end])
+                    && let Some(number) = self.number(&Piece { goes_on, text: &rest[..end] })
                 {
                     break Some(number);
                 }
@@ -94,6 +119,10 @@ impl<'v> Tokenizer<'v> {
             rest = &rest[end..];
         }
     }
+}
+
+fn hash(piece: &Piece) -> u64 {
+    FxBuildHasher.hash_one(piece)
 }
 
 fn clean(c: char) -> Option<char> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatRef, Par};
 
 use crate::calibrate::Trial;
@@ -253,36 +254,51 @@ impl Set {
         }
     }
 
-    /// Rows × landmarks.
+    /// Rows × landmarks; where every row is a landmark, the lower triangle alone.
     fn kernel(&self, kernel: Kernel, embedding_weight: f32) -> Mat<f64> {
         let (rows, columns) = (self.owners.len(), self.landmarks.len());
+        let is_square = rows == columns;
+        let first = |column: usize| if is_square { column } else { 0 };
         let words = words_weight(kernel, embedding_weight);
         let mut cross: Mat<f64> = Mat::zeros(rows, columns);
         if embedding_weight > 0.0 {
-            let dimensions = self.dimensions();
-            let all = MatRef::from_row_major_slice(&self.embeddings, rows, dimensions);
-            let row = |&row: &usize| &self.embeddings[row * dimensions..(row + 1) * dimensions];
-            let chosen: Vec<f32> = self.landmarks.iter().flat_map(row).copied().collect();
-            let chosen = MatRef::from_row_major_slice(&chosen, columns, dimensions);
-            let mut cosine: Mat<f32> = Mat::zeros(rows, columns);
-            matmul(cosine.as_mut(), Accum::Replace, all, chosen.transpose(), 1.0f32, Par::Seq);
+            let cosine = self.cosines();
             for column in 0..columns {
-                let likenesses = cross.col_as_slice_mut(column).iter_mut().zip(cosine.col_as_slice(column));
-                for (likeness, cosine) in likenesses {
-                    *likeness = f64::from(embedding_weight * embeddings::exp(kernel.sharpness * (cosine - 1.0)));
-                }
+                let cosines = &cosine.col_as_slice(column)[first(column)..];
+                let likenesses = &mut cross.col_as_slice_mut(column)[first(column)..];
+                embeddings::likenesses(cosines, kernel.sharpness, embedding_weight, likenesses);
             }
         }
         let index = Index::new(&self.vectors, self.features);
         let mut similarities = vec![0.0f32; rows];
         for (column, &landmark) in self.landmarks.iter().enumerate() {
+            let similarities = &mut similarities[first(column)..];
             similarities.fill(0.0);
-            index.add_similarities(&self.vectors[landmark], words, &mut similarities);
-            for (likeness, &similarity) in cross.col_as_slice_mut(column).iter_mut().zip(&similarities) {
+            index.add_similarities_from(first(column), &self.vectors[landmark], words, similarities);
+            let likenesses = &mut cross.col_as_slice_mut(column)[first(column)..];
+            for (likeness, &similarity) in likenesses.iter_mut().zip(&*similarities) {
                 *likeness += f64::from(similarity);
             }
         }
         cross
+    }
+
+    /// The embeddings' products: rows × landmarks; where every row is a landmark, the lower triangle alone.
+    fn cosines(&self) -> Mat<f32> {
+        let (rows, columns, dimensions) = (self.owners.len(), self.landmarks.len(), self.dimensions());
+        let all = MatRef::from_row_major_slice(&self.embeddings, rows, dimensions);
+        let mut cosine: Mat<f32> = Mat::zeros(rows, columns);
+        if rows == columns {
+            let (lower, whole) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
+            let (into, replace) = (cosine.as_mut(), Accum::Replace);
+            triangular::matmul(into, lower, replace, all, whole, all.transpose(), whole, 1.0f32, Par::Seq);
+            return cosine;
+        }
+        let row = |&row: &usize| &self.embeddings[row * dimensions..(row + 1) * dimensions];
+        let chosen: Vec<f32> = self.landmarks.iter().flat_map(row).copied().collect();
+        let chosen = MatRef::from_row_major_slice(&chosen, columns, dimensions);
+        matmul(cosine.as_mut(), Accum::Replace, all, chosen.transpose(), 1.0f32, Par::Seq);
+        cosine
     }
 
     fn accuracy(&self, scores: &Mat<f64>) -> f64 {

@@ -1,4 +1,7 @@
 //! What each landmark says for and against each intent, laid out for one pass over them.
+//!
+//! Weights are kept as whole numbers of 16 bits, each intent's in steps of its largest over 32,767: most of a ranking's time is
+//! the way from memory to the processor.
 
 use faer::Mat;
 use serde::{Deserialize, Serialize};
@@ -7,34 +10,46 @@ use crate::features::{Index, Sparse};
 
 /// So many sums fit into a processor's vector registers at once.
 const LANES: usize = 32;
+const STEPS: f32 = 32_767.0;
 
 /// Landmarks × intents, in panels of [`LANES`] intents, the last one filled up with zeros.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Weights {
     intents: usize,
     landmarks: usize,
-    panels: Vec<f32>,
+    /// An intent's step; as many as there are lanes in all panels.
+    steps: Vec<f32>,
+    panels: Vec<i16>,
 }
 
 impl Weights {
     /// Takes the solution's weights.
     pub fn new(solved: &Mat<f64>) -> Self {
         let (landmarks, intents) = (solved.nrows(), solved.ncols());
-        let panels = (0..intents.div_ceil(LANES))
+        let largest =
+            |intent| solved.col_as_slice(intent).iter().fold(0.0, |largest: f64, weight| largest.max(weight.abs()));
+        let mut steps: Vec<f32> = (0..intents).map(|intent| largest(intent) as f32 / STEPS).collect();
+        steps.resize(intents.next_multiple_of(LANES), 0.0);
+        let panels = (0..steps.len() / LANES)
             .flat_map(|panel| (0..landmarks).map(move |row| (panel, row)))
             .flat_map(|(panel, row)| (0..LANES).map(move |lane| (row, panel * LANES + lane)))
-            .map(|(row, intent)| if intent < intents { solved[(row, intent)] as f32 } else { 0.0 })
+            .map(
+                |(row, intent)| {
+                    if intent < intents { in_steps(solved[(row, intent)] as f32, steps[intent]) } else { 0 }
+                },
+            )
             .collect();
-        Self { intents, landmarks, panels }
+        Self { intents, landmarks, steps, panels }
     }
 
-    fn row(&self, panel: usize, landmark: usize) -> &[f32] {
-        &self.panels[(panel * self.landmarks + landmark) * LANES..][..LANES]
+    fn weight(&self, landmark: usize, intent: usize) -> f32 {
+        let row = intent / LANES * self.landmarks + landmark;
+        self.steps[intent] * f32::from(self.panels[row * LANES + intent % LANES])
     }
 
     /// Each intent's score for a message that is so similar to each landmark.
     pub fn scores(&self, similarities: &[f32]) -> Vec<f32> {
-        let mut scores = Vec::with_capacity(self.intents.next_multiple_of(LANES));
+        let mut scores = Vec::with_capacity(self.steps.len());
         pulp::Arch::new().dispatch(Scores { of: self, similarities, into: &mut scores });
         let offset = crate::ridge::offset(self.intents) as f32;
         scores.truncate(self.intents);
@@ -43,18 +58,23 @@ impl Weights {
     }
 }
 
+/// How many steps a number is from 0.
+fn in_steps(number: f32, step: f32) -> i16 {
+    if step > 0.0 { (number / step).round() as i16 } else { 0 }
+}
+
 /// The word part of the scores. It is linear, `Σᵣ aᵣ (sᵣ · s) = (Σᵣ aᵣ sᵣ) · s`, so the sum over the landmarks is taken once
 /// and for all, unless there are so many features that it would take more memory than the landmarks' own lists.
 #[derive(Debug, Clone)]
 pub enum Words {
-    /// Features × intents.
-    Summed { intents: usize, sums: Vec<f32> },
+    /// Features × intents, in steps as the weights are.
+    Summed { steps: Vec<f32>, sums: Vec<i16> },
     /// The landmarks' features.
     Listed(Index),
 }
 
 impl Words {
-    /// 8 MB: 5,000 features of 400 intents.
+    /// 4 MB: 5,000 features of 400 intents.
     const MOST_SUMS: usize = 2_000_000;
 
     /// Takes the sums, or keeps the list.
@@ -63,28 +83,40 @@ impl Words {
         if features * intents > Self::MOST_SUMS {
             return Self::Listed(index);
         }
-        let mut sums = vec![0.0f32; features * intents];
-        for (feature, sums) in sums.chunks_exact_mut(intents.max(1)).enumerate() {
-            for &(landmark, strength) in index.texts_with(feature) {
-                for (panel, sums) in sums.chunks_mut(LANES).enumerate() {
-                    let row = weights.row(panel, landmark as usize);
-                    sums.iter_mut().zip(row).for_each(|(sum, weight)| *sum += strength * weight);
-                }
+        // An intent's sums need its own column of weights only, which stays at hand.
+        let mut steps = Vec::with_capacity(intents);
+        let mut sums = vec![0; features * intents];
+        let mut column = vec![0.0; features];
+        for intent in 0..intents {
+            let own: Vec<f32> = (0..weights.landmarks).map(|landmark| weights.weight(landmark, intent)).collect();
+            for (feature, sum) in column.iter_mut().enumerate() {
+                let texts = index.texts_with(feature).iter();
+                *sum = texts.map(|&(landmark, strength)| strength * own[landmark as usize]).sum();
             }
+            let step = column.iter().fold(0.0, |largest: f32, sum| largest.max(sum.abs())) / STEPS;
+            for (feature, &sum) in column.iter().enumerate() {
+                sums[feature * intents + intent] = in_steps(sum, step);
+            }
+            steps.push(step);
         }
-        Self::Summed { intents, sums }
+        Self::Summed { steps, sums }
     }
 
     /// Each intent's score for a message with these features, which counts `scale`, and so alike to each landmark.
     pub fn scores(&self, weights: &Weights, features: &Sparse, scale: f32, mut likenesses: Vec<f32>) -> Vec<f32> {
         match self {
-            Self::Summed { intents, sums } => {
+            Self::Summed { steps, sums } => {
                 let mut scores = weights.scores(&likenesses);
+                let intents = steps.len();
+                let mut words = vec![0.0; intents];
                 for &(feature, strength) in features {
-                    let row = &sums[feature as usize * intents..][..*intents];
-                    for (score, sum) in scores.iter_mut().zip(row) {
-                        *score += scale * strength * sum;
+                    let row = &sums[feature as usize * intents..][..intents];
+                    for (word, &sum) in words.iter_mut().zip(row) {
+                        *word += strength * f32::from(sum);
                     }
+                }
+                for ((score, word), step) in scores.iter_mut().zip(words).zip(steps) {
+                    *score += scale * step * word;
                 }
                 scores
             }
@@ -107,16 +139,32 @@ impl pulp::WithSimd for Scores<'_> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        for panel in self.of.panels.chunks_exact(LANES * self.of.landmarks.max(1)) {
-            // Each lane is one intent's own sum, in the landmarks' order: the same however wide the vectors are.
-            let mut sums = [0.0f32; LANES];
+        let (steps, _) = self.of.steps.as_chunks::<LANES>();
+        for (panel, steps) in self.of.panels.chunks_exact(LANES * self.of.landmarks.max(1)).zip(steps) {
+            // Each lane is one intent's own sums, of every other landmark, in their order: the same however wide the
+            // vectors are, and of two additions one need not wait for the other.
+            let (mut even, mut odd) = ([0.0f32; LANES], [0.0f32; LANES]);
             let (rows, _) = panel.as_chunks::<LANES>();
-            for (row, similarity) in rows.iter().zip(self.similarities) {
+            let (pairs, last) = rows.as_chunks::<2>();
+            let (similarities, last_similarity) = self.similarities.as_chunks::<2>();
+            for (rows, similarities) in pairs.iter().zip(similarities) {
                 for lane in 0..LANES {
-                    sums[lane] += similarity * row[lane];
+                    even[lane] += similarities[0] * f32::from(rows[0][lane]);
+                }
+                for lane in 0..LANES {
+                    odd[lane] += similarities[1] * f32::from(rows[1][lane]);
                 }
             }
-            self.into.extend_from_slice(&sums);
+            for (row, similarity) in last.iter().zip(last_similarity) {
+                for lane in 0..LANES {
+                    even[lane] += similarity * f32::from(row[lane]);
+                }
+            }
+            let mut total = [0.0f32; LANES];
+            for lane in 0..LANES {
+                total[lane] = steps[lane] * (even[lane] + odd[lane]);
+            }
+            self.into.extend_from_slice(&total);
         }
     }
 }

@@ -9,8 +9,6 @@ use sidedoor_matcher::{Example, Explanation, Matcher, Options, TrainError};
 use super::{LoadError, Trainer, reading};
 use crate::config::Site;
 
-/// How many intents a ranking names.
-const CANDIDATES: usize = 5;
 
 /// The language that both encoders were trained on.
 const ENCODERS_LANGUAGE: &str = "en";
@@ -235,7 +233,6 @@ fn ranking(tag: &str, ranking: sidedoor_matcher::Ranking) -> Ranking {
         candidates: ranking
             .candidates
             .iter()
-            .take(CANDIDATES)
             .map(|candidate| Candidate { intent: candidate.intent.to_string(), score: candidate.score })
             .collect(),
         threshold: ranking.threshold,

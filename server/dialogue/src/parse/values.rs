@@ -18,13 +18,18 @@ pub struct Place {
 
 /// One file being read: turns spans into lines.
 pub struct Lines<'a> {
-    pub file: &'a SourceFile,
+    file: &'a SourceFile,
+    /// Where each line but the first begins.
+    starts: Vec<usize>,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    pub fn of(file: &'a SourceFile) -> Self {
+        Self { file, starts: file.text.match_indices('\n').map(|(at, _)| at + 1).collect() }
+    }
+
     pub fn place(&self, at: usize) -> Place {
-        let at = at.min(self.file.text.len());
-        let line = 1 + self.file.text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count();
+        let line = 1 + self.starts.partition_point(|&start| start <= at);
         Place { file: self.file.path.clone(), line }
     }
 }
