@@ -19,7 +19,7 @@ use crate::http::{self, Shared, health, serve, socket};
 use crate::metrics::Metrics;
 use crate::outbox;
 use crate::store::{self, Store};
-use crate::understand::{self, Understand};
+use crate::understand::{self, Helper, Understand};
 
 /// How long open connections may take to end after the stop signal: a bye, the acks under way, a mail in delivery.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -55,34 +55,35 @@ pub enum BuildError {
     Metrics(std::io::Error),
     /// A thread died while training.
     #[error("training the matcher failed: {0}")]
-    Training(#[from] understand::Broke),
+    Training(#[from] tokio::task::JoinError),
 }
 
 impl App {
-    /// Opens the database, trains the matcher and connects the parts; takes no visitor yet.
+    /// Opens the database, trains the matcher, with the helper where it was not trained before, and connects the parts; takes
+    /// no visitor yet.
     ///
     /// # Errors
     /// What is missing, and the remedy.
-    pub async fn build(config: Config) -> Result<Self, BuildError> {
-        Self::build_with(config, Clock::system()).await
+    pub async fn build(config: Config, helper: Helper) -> Result<Self, BuildError> {
+        Self::build_with(config, Clock::system(), Some(helper)).await
     }
 
-    /// As [`App::build`], with a clock of the caller's.
+    /// As [`App::build`], with a clock of the caller's; without a helper, what is not kept is trained here.
     ///
     /// # Errors
     /// What is missing, and the remedy.
-    pub async fn build_with(config: Config, clock: Clock) -> Result<Self, BuildError> {
+    pub async fn build_with(config: Config, clock: Clock, helper: Option<Helper>) -> Result<Self, BuildError> {
         let config = Arc::new(config);
         let training = {
             let config = Arc::clone(&config);
-            understand::aside(move || Understand::load(config))
+            tokio::task::spawn_blocking(move || Understand::load(config, helper))
         };
         let store = Store::open(&config.database_url, clock.clone()).await?;
         let token_key = store::settings::secret(&store, "visitor_token").await?;
         let understand = Arc::new(training.await??);
         // Compiles patterns and phone metadata, which the first visitor would otherwise wait for; not before, since training
         // needs the processors more.
-        drop(understand::aside(sidedoor_dialogue::prepare));
+        drop(tokio::task::spawn_blocking(sidedoor_dialogue::prepare));
         let metrics = Metrics::new();
         let hub = Arc::new(Hub::new());
         let wake = Arc::new(Notify::new());

@@ -1,6 +1,6 @@
 //! Understands messages: the intents and the matcher of each site, reloaded when their files change.
 
-mod aside;
+mod helper;
 mod mind;
 mod reading;
 mod reload;
@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sidedoor_dialogue::SourceFile;
 
-pub use aside::{Broke, aside};
+pub use helper::Helper;
 pub use mind::{FailedTest, Mind, Trained, profile};
 pub use reload::watch;
 pub use sources::built_in;
@@ -26,11 +26,15 @@ use crate::config::{Config, Site};
 pub struct Understand {
     config: Arc<Config>,
     trainer: Trainer,
-    minds: RwLock<BTreeMap<String, Arc<Mind>>>,
+    helper: Option<Helper>,
+    minds: RwLock<Minds>,
     trouble: RwLock<Option<String>>,
     /// The files as they were last read, taken or not.
     seen: RwLock<Vec<SourceFile>>,
 }
+
+/// By the site's id.
+type Minds = BTreeMap<String, Arc<Mind>>;
 
 /// What `/readyz` tells of understanding.
 #[derive(Clone, Debug)]
@@ -71,22 +75,34 @@ impl fmt::Display for LoadError {
 impl std::error::Error for LoadError {}
 
 impl Understand {
-    /// Reads and trains every site's intents. Blocking: seconds, where there are thousands of examples.
+    /// Reads and trains every site's intents, with a helper where one is given. Blocking: seconds, where there are thousands
+    /// of examples.
     ///
     /// # Errors
     /// The first thing wrong. Failing tests are no reason not to start: they are logged, and `sidedoor check` shows them.
-    pub fn load(config: Arc<Config>) -> Result<Self, LoadError> {
-        let trainer = Trainer::new(&config);
-        let understand =
-            Self { config, trainer, minds: RwLock::default(), trouble: RwLock::default(), seen: RwLock::default() };
-        let minds = understand.build()?;
-        for mind in minds.values() {
-            for failed in mind.failed_tests() {
-                tracing::warn!(site.id = %mind.site(), "{failed}");
-            }
+    pub fn load(config: Arc<Config>, helper: Option<Helper>) -> Result<Self, LoadError> {
+        let understand = Self::new(config, helper);
+        let (minds, failed) = understand.build()?;
+        for failed in failed {
+            tracing::warn!("{failed}");
         }
         *understand.minds.write().unwrap_or_else(PoisonError::into_inner) = minds;
         Ok(understand)
+    }
+
+    /// What a [`Helper`] does: trains what is not kept yet, and tries the tests. Blocking.
+    ///
+    /// # Errors
+    /// What is wrong with the intents.
+    pub fn train(config: Config) -> Result<(), LoadError> {
+        Self::new(Arc::new(config), None).build().map(|_| ())
+    }
+
+    fn new(config: Arc<Config>, helper: Option<Helper>) -> Self {
+        let trainer = Trainer::new(&config);
+        // A slow encoder takes more memory and time to start than its training would save.
+        let helper = helper.filter(|_| trainer.slow().is_none());
+        Self { config, trainer, helper, minds: RwLock::default(), trouble: RwLock::default(), seen: RwLock::default() }
     }
 
     /// A snapshot of what `site` understands by now.
@@ -132,9 +148,9 @@ impl Understand {
     /// # Errors
     /// Why the new files were refused.
     pub fn reload(&self) -> Result<(), LoadError> {
-        let result = self.build().and_then(|minds| {
-            let failed: Vec<FailedTest> = minds.values().flat_map(|mind| mind.failed_tests()).collect();
-            if failed.is_empty() { Ok(minds) } else { Err(LoadError::Tests(failed)) }
+        let result = self.build().and_then(|(minds, failed)| match failed.is_empty() {
+            true => Ok(minds),
+            false => Err(LoadError::Tests(failed)),
         });
         let mut trouble = self.trouble.write().unwrap_or_else(PoisonError::into_inner);
         match result {
@@ -158,18 +174,43 @@ impl Understand {
         now.len() != seen.len() || now.iter().zip(&*seen).any(|(a, b)| a.path != b.path || a.text != b.text)
     }
 
-    fn build(&self) -> Result<BTreeMap<String, Arc<Mind>>, LoadError> {
+    /// The minds of all sites as their files are by now, and the tests that fail.
+    fn build(&self) -> Result<(Minds, Vec<FailedTest>), LoadError> {
         let files = sources::read(self.config.intents.as_deref());
         *self.seen.write().unwrap_or_else(PoisonError::into_inner) =
             files.as_ref().map_or_else(|_| Vec::new(), Clone::clone);
         let files = files?;
-        let mut minds = BTreeMap::new();
-        for site in &self.config.sites {
+        let intents = |site: &Site| {
             let own = sources::of_site(&files, &site.id, &self.config.sites);
-            minds.insert(site.id.clone(), Arc::new(Mind::build(site, &own, &self.trainer)?));
+            sidedoor_dialogue::parse(&own).map_err(LoadError::Faults)
+        };
+        let sites: Vec<_> =
+            self.config.sites.iter().map(|site| Ok((site, intents(site)?))).collect::<Result<_, LoadError>>()?;
+        if let Some(helper) = &self.helper
+            && !sites.iter().all(|(site, intents)| Mind::is_kept(site, intents, &self.trainer))
+        {
+            helper.run();
         }
+        let mut minds = BTreeMap::new();
+        for (site, intents) in sites {
+            minds.insert(site.id.clone(), Arc::new(Mind::learn(site, intents, &self.trainer)?));
+        }
+        let failed = minds.values().flat_map(|mind| self.failed_tests(mind)).collect();
         self.trainer.forget_unused();
-        Ok(minds)
+        Ok((minds, failed))
+    }
+
+    /// The tests that fail; those that are known to pass are not tried again.
+    fn failed_tests(&self, mind: &Mind) -> Vec<FailedTest> {
+        let key = mind.tests_key();
+        if self.trainer.has_passed(&key) {
+            return Vec::new();
+        }
+        let failed = mind.failed_tests();
+        if failed.is_empty() {
+            self.trainer.keep_passed(&key);
+        }
+        failed
     }
 }
 

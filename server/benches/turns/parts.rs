@@ -31,7 +31,7 @@ struct Taken {
 /// Prints the table; `server_cpu_us` is what a whole turn costs the server.
 pub async fn print(time: Duration, folder: &Path, server_cpu_us: f64) -> Result<(), Fault> {
     let config = process::configuration(folder, "parts")?;
-    let understand = Understand::load(Arc::new(config))?;
+    let understand = Understand::load(Arc::new(config), None)?;
     let mind = &*understand.mind("shop").ok_or("the shop has no intents")?;
     let conversations = SCRIPTS.iter().map(|script| take(mind, script)).collect::<Result<Vec<_>, _>>()?;
     let turns: Vec<&Taken> = conversations.iter().flatten().collect();

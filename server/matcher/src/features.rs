@@ -132,7 +132,7 @@ fn hash(kind: u8, parts: &[&str]) -> u64 {
 
 /// Which texts hold a feature, and how strongly: turns "similarity to every example" into a walk over the few
 /// features of the message.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Index {
     /// Of feature `f`: `entries[starts[f]..starts[f + 1]]`.
     starts: Vec<u32>,
@@ -159,11 +159,6 @@ impl Index {
             }
         }
         Self { starts, entries }
-    }
-
-    /// How many features are known.
-    pub fn features(&self) -> usize {
-        self.starts.len() - 1
     }
 
     /// The texts that hold a feature, with its weight in each.

@@ -100,6 +100,7 @@ pub struct Learnt {
     /// The landmarks'.
     pub(crate) embeddings: Embeddings,
     pub(crate) weights: Weights,
+    pub(crate) words: Words,
 }
 
 impl Learnt {
@@ -112,10 +113,6 @@ impl Learnt {
     pub(crate) fn vectors(&self) -> Vec<Sparse> {
         self.compared().map(|row| self.vocabulary.vector(&text::fold(&row.text))).collect()
     }
-
-    fn index(&self) -> Index {
-        Index::new(&self.vectors(), self.vocabulary.len())
-    }
 }
 
 /// Ready to rank; share it between threads with an `Arc`.
@@ -124,20 +121,18 @@ pub struct Matcher {
     pub(crate) encoder: Option<Arc<dyn Encoder>>,
     pub(crate) options: Options,
     pub(crate) intents: Vec<Arc<str>>,
-    words: Words,
     speller: Speller,
     pub(crate) thresholds: Vec<f32>,
 }
 
 impl Matcher {
-    /// With what follows quickly from what was learnt: the speller, the sums of the words, the thresholds.
+    /// With what follows quickly from what was learnt: the speller and the thresholds.
     pub(crate) fn new(learnt: Learnt, encoder: Option<Arc<dyn Encoder>>, options: &Options) -> Self {
         let own = learnt.rows.iter().filter(|row| row.intent != Row::NOBODY).map(|row| row.text.as_str());
         let mut matcher = Self {
             encoder,
             options: options.clone(),
             intents: learnt.intents.iter().map(|name| Arc::from(name.as_str())).collect(),
-            words: Words::new(learnt.index(), &learnt.weights),
             speller: Speller::learn(own, options.encoder_knows_language),
             thresholds: Vec::new(),
             learnt,
@@ -232,8 +227,8 @@ impl Matcher {
 
     fn rank_corrected(&self, text: &str, corrected: Option<String>, embedding: &[f32]) -> Ranking {
         let features = self.learnt.vocabulary.vector(&text::fold(corrected.as_deref().unwrap_or(text)));
-        let scores =
-            self.words.scores(&self.learnt.weights, &features, self.learnt.kernel.words, self.likenesses(embedding));
+        let Learnt { words, weights, kernel, .. } = &self.learnt;
+        let scores = words.scores(weights, &features, kernel.words, self.likenesses(embedding));
         let mut order: Vec<usize> = (0..self.intents.len()).collect();
         // Of equals, the first by name.
         let better = |&a: &usize, &b: &usize| scores[b].total_cmp(&scores[a]).then(a.cmp(&b));
@@ -268,7 +263,8 @@ impl Matcher {
     fn similarities(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
         let mut similarities = self.likenesses(embedding);
         let features = self.learnt.vocabulary.vector(&text::fold(text));
-        self.learnt.index().add_similarities(&features, self.learnt.kernel.words, &mut similarities);
+        let index = Index::new(&self.learnt.vectors(), self.learnt.vocabulary.len());
+        index.add_similarities(&features, self.learnt.kernel.words, &mut similarities);
         similarities
     }
 

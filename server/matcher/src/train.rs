@@ -13,7 +13,7 @@ use crate::encoder::{EncodeError, Encoder, Kernel};
 use crate::features::{Index, Sparse, Vocabulary};
 use crate::matcher::{Learnt, Matcher, Options, Row};
 use crate::ridge::{self, Singular, Solution};
-use crate::weights::Weights;
+use crate::weights::{Weights, Words};
 use crate::{nystrom, text};
 
 /// Up to this many rows (examples and intent names) the solution is exact; from there on, it is Nyström's with this many
@@ -135,6 +135,7 @@ pub fn learn(
     };
 
     let (solution, embedding_weight) = set.solve_best(kernel, options.encoder_knows_language, progress)?;
+    let weights = Weights::new(&solution.weights);
     // What the weights were solved for is what messages must be compared with.
     let kernel = Kernel { words: words_weight(kernel, embedding_weight), ..kernel };
 
@@ -146,9 +147,10 @@ pub fn learn(
         intents: names.iter().map(|&name| name.to_owned()).collect(),
         rows: set.rows(&texts, taught.len(), &solution),
         embeddings: embeddings.pick(&set.landmarks),
+        words: Words::new(&set.of_landmarks(), vocabulary.len(), &weights),
         landmarks: set.landmarks.iter().map(|&row| row as u32).collect(),
         vocabulary,
-        weights: Weights::new(&solution.weights),
+        weights,
     })
 }
 
@@ -305,6 +307,11 @@ impl Set {
         let owned = (0..self.owners.len()).filter(|&row| self.owners[row] != ridge::NOBODY);
         let right = owned.clone().filter(|&row| best(scores, row, |_| true).0 == self.owners[row]).count();
         right as f64 / owned.count() as f64
+    }
+
+    /// The landmarks' vectors.
+    fn of_landmarks(&self) -> Vec<Sparse> {
+        self.landmarks.iter().map(|&row| self.vectors[row].clone()).collect()
     }
 
     fn rows(&self, texts: &[String], taught: usize, solution: &Solution) -> Vec<Row> {

@@ -65,7 +65,7 @@ fn in_steps(number: f32, step: f32) -> i16 {
 
 /// The word part of the scores. It is linear, `Σᵣ aᵣ (sᵣ · s) = (Σᵣ aᵣ sᵣ) · s`, so the sum over the landmarks is taken once
 /// and for all, unless there are so many features that it would take more memory than the landmarks' own lists.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Words {
     /// Features × intents, in steps as the weights are.
     Summed { steps: Vec<f32>, sums: Vec<i16> },
@@ -77,9 +77,10 @@ impl Words {
     /// 4 MB: 5,000 features of 400 intents.
     const MOST_SUMS: usize = 2_000_000;
 
-    /// Takes the sums, or keeps the list.
-    pub fn new(index: Index, weights: &Weights) -> Self {
-        let (features, intents) = (index.features(), weights.intents);
+    /// Of the landmarks' vectors of so many features: takes the sums, or keeps the list.
+    pub fn new(vectors: &[Sparse], features: usize, weights: &Weights) -> Self {
+        let index = Index::new(vectors, features);
+        let intents = weights.intents;
         if features * intents > Self::MOST_SUMS {
             return Self::Listed(index);
         }
@@ -190,12 +191,12 @@ mod tests {
     #[test]
     fn words_count_the_same_summed_and_listed() {
         let weights = Weights::new(&Mat::from_fn(3, 40, |row, intent| (row as f64 - 1.0) * intent as f64 / 40.0));
-        let index = Index::new(&[vec![(0, 0.6), (2, 0.8)], vec![(1, 1.0)], vec![(0, 1.0)]], 3);
+        let vectors = [vec![(0, 0.6), (2, 0.8)], vec![(1, 1.0)], vec![(0, 1.0)]];
         let message = vec![(0, 0.8), (1, 0.6)];
         let likenesses = vec![0.1, 0.9, 0.3];
 
-        let summed = Words::new(index.clone(), &weights).scores(&weights, &message, 0.3, likenesses.clone());
-        let listed = Words::Listed(index).scores(&weights, &message, 0.3, likenesses);
+        let summed = Words::new(&vectors, 3, &weights).scores(&weights, &message, 0.3, likenesses.clone());
+        let listed = Words::Listed(Index::new(&vectors, 3)).scores(&weights, &message, 0.3, likenesses);
 
         assert!(summed.iter().zip(&listed).all(|(a, b)| (a - b).abs() < 1e-5), "{summed:?} {listed:?}");
     }

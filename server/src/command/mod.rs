@@ -41,6 +41,15 @@ enum LogFormat {
     Json,
 }
 
+impl LogFormat {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// Run the server
@@ -50,6 +59,9 @@ enum Command {
         and mail written to ./data/mail instead of being sent."
     )]
     Serve,
+    /// Train what is not kept of earlier trainings; `serve` has this done in a process of its own
+    #[command(hide = true, after_help = "Example:\n  sidedoor train --config shop/sidedoor.toml")]
+    Train,
     /// Write a commented sidedoor.toml and a starter intents/ folder
     #[command(after_help = "Example:\n  sidedoor init my-shop && cd my-shop && sidedoor serve")]
     Init {
@@ -207,10 +219,11 @@ type Outcome = Result<(), Failure>;
 /// Parses the arguments, does what they ask, and says how it went: 0 done, 1 failed, 2 wrong use.
 pub(crate) fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log(arguments.log_format, matches!(arguments.command, Command::Serve));
+    start_log(arguments.log_format, matches!(arguments.command, Command::Serve | Command::Train));
     let config = arguments.config.as_deref();
     let outcome = match arguments.command {
-        Command::Serve => serve::serve(config),
+        Command::Serve => serve::serve(config, arguments.log_format),
+        Command::Train => serve::train(config),
         Command::Init { dir } => init::init(dir.as_deref().unwrap_or(Path::new("."))),
         Command::Check => check::check(config),
         Command::Ask { site, locale, json, text } => {

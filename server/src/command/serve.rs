@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use sidedoor::app::App;
+use sidedoor::understand::{Helper, Understand};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, Outcome, load_config, runtime, without_secret};
+use super::{Failure, LogFormat, Outcome, load_config, runtime, without_secret};
 
-pub(super) fn serve(config: Option<&Path>) -> Outcome {
+pub(super) fn serve(config: Option<&Path>, log_format: LogFormat) -> Outcome {
     let loaded = load_config(config)?;
     let is_demo = loaded.file.is_none() && loaded.config.sites.iter().any(|site| site.id == "demo");
     let listen = loaded.config.listen.clone();
@@ -27,7 +28,7 @@ pub(super) fn serve(config: Option<&Path>) -> Outcome {
         let mail = config.smtp.url.clone();
         let database = config.database_url.clone();
         let intents = config.intents.clone();
-        let app = App::build(config).await?;
+        let app = App::build(config, helper(loaded.file.as_deref(), log_format)?).await?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         if is_demo {
@@ -50,4 +51,18 @@ pub(super) fn serve(config: Option<&Path>) -> Outcome {
         };
         Ok(app.run(listener, stop).await?)
     })
+}
+
+/// This program, as what trains for the server.
+fn helper(config: Option<&Path>, log_format: LogFormat) -> Result<Helper, Failure> {
+    let mut arguments = vec!["train".into(), "--log-format".into(), log_format.name().into()];
+    if let Some(config) = config {
+        arguments.extend(["--config".into(), config.into()]);
+    }
+    Ok(Helper::new(std::env::current_exe()?, arguments))
+}
+
+/// What the helper does.
+pub(super) fn train(config: Option<&Path>) -> Outcome {
+    Ok(Understand::train(load_config(config)?.config)?)
 }

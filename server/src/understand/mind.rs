@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use sha2::{Digest, Sha256};
 use sidedoor_dialogue::{Candidate, Hours, Intents, Profile, Ranking, SourceFile, TestCase, locale};
 use sidedoor_matcher::{Example, Explanation, Matcher, Options, TrainError};
 
 use super::{LoadError, Trainer, reading};
 use crate::config::Site;
-
 
 /// The language that both encoders were trained on.
 const ENCODERS_LANGUAGE: &str = "en";
@@ -23,8 +23,16 @@ pub struct Mind {
     tongues: BTreeMap<String, Tongue>,
 }
 
+/// What one language's matchers learn from.
+struct Lesson {
+    examples: Vec<Example>,
+    options: Options,
+}
+
 /// One language's matchers.
 struct Tongue {
+    /// A name for all that its rankings depend on.
+    key: String,
     quick: Matcher,
     thorough: Option<Matcher>,
 }
@@ -72,26 +80,41 @@ impl Mind {
     /// # Errors
     /// Faults in the files, or examples that cannot be learnt from.
     pub fn build(site: &Site, files: &[SourceFile], trainer: &Trainer) -> Result<Self, LoadError> {
-        let intents = sidedoor_dialogue::parse(files).map_err(LoadError::Faults)?;
-        // Each in a thread of its own: a start waits for the slowest only, and the memory that training took is given back
-        // when its thread ends.
+        Self::learn(site, sidedoor_dialogue::parse(files).map_err(LoadError::Faults)?, trainer)
+    }
+
+    /// Trains a matcher for each language of these intents. Blocking.
+    ///
+    /// # Errors
+    /// Examples that cannot be learnt from.
+    pub(super) fn learn(site: &Site, intents: Intents, trainer: &Trainer) -> Result<Self, LoadError> {
+        // Each in a thread of its own: a start waits for the slowest only.
         let tongues = std::thread::scope(|scope| {
             let learning: Vec<_> = intents
                 .locales()
                 .into_iter()
-                .map(|tag| (tag.to_owned(), scope.spawn(|| learn(site, &intents, tag, trainer))))
+                .map(|tag| (tag.to_owned(), scope.spawn(|| Tongue::learn(&Lesson::of(site, &intents, tag), trainer))))
                 .collect();
             learning
                 .into_iter()
                 .map(|(tag, thread)| {
-                    let learnt = thread.join().unwrap_or_else(|_| {
-                        Err(LoadError::Untrainable(format!("site \"{}\", language {tag}: training broke", site.id)))
-                    });
-                    Ok((tag, learnt?))
+                    let learnt = thread.join().map_err(|_| "training broke".to_owned());
+                    let learnt = learnt.and_then(|learnt| learnt.map_err(|error| error.to_string()));
+                    let untrainable =
+                        |why| LoadError::Untrainable(format!("site \"{}\", language {tag}: {why}", site.id));
+                    Ok((tag.clone(), learnt.map_err(untrainable)?))
                 })
                 .collect::<Result<BTreeMap<_, _>, LoadError>>()
         })?;
         Ok(Self { site: site.id.clone(), intents, profile: profile(site), tongues })
+    }
+
+    /// Whether all that [`Mind::learn`] would train is kept.
+    pub(super) fn is_kept(site: &Site, intents: &Intents, trainer: &Trainer) -> bool {
+        intents.locales().into_iter().all(|tag| {
+            let Lesson { examples, options } = Lesson::of(site, intents, tag);
+            trainer.keeps(&examples, &options)
+        })
     }
 
     /// The site's id.
@@ -191,6 +214,25 @@ impl Mind {
         self.intents.tests().iter().filter_map(|test| self.failure(test)).collect()
     }
 
+    /// A name for all that the outcome of the tests depends on: 64 hexadecimal digits.
+    pub(super) fn tests_key(&self) -> String {
+        let mut hasher = Sha256::new();
+        let mut add = |part: &str| {
+            hasher.update(part);
+            hasher.update([0]);
+        };
+        add(env!("CARGO_PKG_VERSION"));
+        add(&self.profile.locale);
+        for (tag, tongue) in &self.tongues {
+            add(tag);
+            add(&tongue.key);
+        }
+        for test in self.intents.tests() {
+            add(&format!("{test:?}"));
+        }
+        hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     fn failure(&self, test: &TestCase) -> Option<FailedTest> {
         let ranking = self.rank(&test.say, &test.locale);
         let best = ranking.candidates.first();
@@ -241,23 +283,31 @@ fn ranking(tag: &str, ranking: sidedoor_matcher::Ranking) -> Ranking {
     }
 }
 
-fn learn(site: &Site, intents: &Intents, tag: &str, trainer: &Trainer) -> Result<Tongue, LoadError> {
-    let examples: Vec<Example> = intents
-        .examples(tag)
-        .map(|(text, intent)| Example { text: text.to_owned(), intent: intent.to_owned() })
-        .collect();
-    let mut options =
-        Options { encoder_knows_language: locale::language(tag) == ENCODERS_LANGUAGE, ..Options::default() };
-    if let Some(caution) = site.caution {
-        options.caution = caution;
+impl Lesson {
+    fn of(site: &Site, intents: &Intents, tag: &str) -> Self {
+        let examples = intents
+            .examples(tag)
+            .map(|(text, intent)| Example { text: text.to_owned(), intent: intent.to_owned() })
+            .collect();
+        let mut options =
+            Options { encoder_knows_language: locale::language(tag) == ENCODERS_LANGUAGE, ..Options::default() };
+        if let Some(caution) = site.caution {
+            options.caution = caution;
+        }
+        options.intent_caution =
+            intents.iter().filter_map(|intent| Some((intent.name.clone(), intent.caution?))).collect();
+        Self { examples, options }
     }
-    options.intent_caution = intents.iter().filter_map(|intent| Some((intent.name.clone(), intent.caution?))).collect();
-    let untrainable =
-        |error: TrainError| LoadError::Untrainable(format!("site \"{}\", language {tag}: {error}", site.id));
-    Ok(Tongue {
-        quick: trainer.quick(&examples, &options).map_err(untrainable)?,
-        thorough: trainer.thorough(&examples, &options).map_err(untrainable)?,
-    })
+}
+
+impl Tongue {
+    fn learn(Lesson { examples, options }: &Lesson, trainer: &Trainer) -> Result<Self, TrainError> {
+        Ok(Self {
+            key: format!("{} {options:?}", trainer.key(examples, options)),
+            quick: trainer.quick(examples, options)?,
+            thorough: trainer.thorough(examples, options)?,
+        })
+    }
 }
 
 /// What the dialogue needs to know of a site.

@@ -8,7 +8,7 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Understand, aside};
+use super::Understand;
 use crate::metrics::Metrics;
 
 /// An editor writes a file in several steps; so long after the last of them it is read.
@@ -49,7 +49,7 @@ async fn reload_if_stale(understand: &Arc<Understand>, metrics: &Metrics) {
     if let Ok(false) = tokio::task::spawn_blocking(move || looking.is_stale()).await {
         return;
     }
-    match aside(move || reloading.reload()).await {
+    match tokio::task::spawn_blocking(move || reloading.reload()).await {
         Ok(Ok(())) => {
             metrics.reload("taken");
             tracing::info!("the intents were reloaded");

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sidedoor_matcher::{
-    EncodeError, Encoder, Example, Matcher, Options, Progress, StaticEncoder, Step, TrainError, training_key,
-};
+use sidedoor_matcher::{Encoder, Example, Matcher, Options, Progress, StaticEncoder, Step, TrainError, training_key};
 
 use crate::config::{Config, EncoderKind};
 use crate::encode::EncoderThread;
 
+/// The kinds of files kept: a trained matcher, and tests that passed.
+const MATCHER: &str = "matcher";
+const PASSED: &str = "passed";
 /// Training that takes longer says how far it has come, this often.
 const TELL: Duration = Duration::from_secs(1);
 
@@ -21,7 +22,7 @@ pub struct Trainer {
     built_in: Option<Arc<dyn Encoder>>,
     slow: Option<EncoderThread>,
     trouble: Option<String>,
-    cache: PathBuf,
+    folder: PathBuf,
     used: Mutex<HashSet<PathBuf>>,
 }
 
@@ -44,7 +45,7 @@ impl Trainer {
         if let Some(trouble) = &trouble {
             tracing::error!("{trouble}");
         }
-        Self { built_in, slow, trouble, cache: cache_folder(&config.database_url), used: Mutex::default() }
+        Self { built_in, slow, trouble, folder: folder_beside(&config.database_url), used: Mutex::default() }
     }
 
     /// The encoder that takes milliseconds, where one is in service.
@@ -88,12 +89,35 @@ impl Trainer {
         }
     }
 
-    /// Deletes what was kept of trainings that no one asked for since the start.
+    /// A name for all that a training with the built-in encoder depends on.
+    #[must_use]
+    pub fn key(&self, examples: &[Example], options: &Options) -> String {
+        training_key(examples, self.built_in.as_deref().map(Encoder::id), options)
+    }
+
+    /// Whether the outcome of a training with the built-in encoder is kept.
+    #[must_use]
+    pub fn keeps(&self, examples: &[Example], options: &Options) -> bool {
+        self.kept(&self.key(examples, options), MATCHER).exists()
+    }
+
+    /// Whether the tests with this key are known to pass.
+    #[must_use]
+    pub fn has_passed(&self, tests_key: &str) -> bool {
+        self.kept(tests_key, PASSED).exists()
+    }
+
+    /// Keeps that the tests with this key pass.
+    pub fn keep_passed(&self, tests_key: &str) {
+        self.keep(&self.kept(tests_key, PASSED), b"");
+    }
+
+    /// Deletes what was kept of trainings and tests that no one asked for since the start.
     pub fn forget_unused(&self) {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let Ok(entries) = fs::read_dir(&self.cache) else { return };
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
         for path in entries.flatten().map(|entry| entry.path()).filter(|path| !used.contains(path)) {
-            if path.extension().is_some_and(|extension| extension == "matcher") {
+            if path.extension().is_some_and(|extension| extension == MATCHER || extension == PASSED) {
                 let _ = fs::remove_file(path);
             }
         }
@@ -106,26 +130,29 @@ impl Trainer {
         options: &Options,
     ) -> Result<Matcher, TrainError> {
         let key = training_key(examples, encoder.as_deref().map(Encoder::id), options);
-        let kept = self.cache.join(format!("{key}.matcher"));
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(kept.clone());
+        let kept = self.kept(&key, MATCHER);
         if let Ok(bytes) = fs::read(&kept) {
             match Matcher::from_bytes(&bytes, encoder.clone(), options) {
                 Ok(matcher) => return Ok(matcher),
                 Err(error) => tracing::warn!("{}: {error}; training again", kept.display()),
             }
         }
-        // In a thread of its own, and read back: what training took is given back whole, and a first start holds no more
-        // memory than later ones.
-        let training = || {
-            let learnt = sidedoor_matcher::learn(examples, encoder.as_deref(), options, &mut progress_log())?;
-            Ok::<_, TrainError>(learnt.to_bytes())
-        };
-        let trained = std::thread::scope(|scope| scope.spawn(training).join());
-        let bytes = trained.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        if let Err(error) = keep(&kept, &bytes) {
-            tracing::debug!("{}: {error}; the next start trains again", kept.display());
+        let matcher = sidedoor_matcher::train(examples, encoder, options, &mut progress_log())?;
+        self.keep(&kept, &matcher.to_bytes());
+        Ok(matcher)
+    }
+
+    /// Where something is kept; it has a use from now on.
+    fn kept(&self, key: &str, kind: &str) -> PathBuf {
+        let kept = self.folder.join(format!("{key}.{kind}"));
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(kept.clone());
+        kept
+    }
+
+    fn keep(&self, path: &Path, bytes: &[u8]) {
+        if let Err(error) = write_whole(path, bytes) {
+            tracing::debug!("{}: {error}; the next start does this again", path.display());
         }
-        Matcher::from_bytes(&bytes, encoder, options).map_err(|error| EncodeError(error.to_string()).into())
     }
 }
 
@@ -145,14 +172,14 @@ fn progress_log() -> impl FnMut(Progress) {
 }
 
 /// Beside the database file; in `data` where the database is a server.
-fn cache_folder(database_url: &str) -> PathBuf {
+fn folder_beside(database_url: &str) -> PathBuf {
     let file = database_url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"));
     let folder = file.and_then(|file| Path::new(file.split('?').next().unwrap_or_default()).parent());
     folder.unwrap_or(Path::new("data")).join("matchers")
 }
 
 /// Whole or not at all: a reader never sees half a file.
-fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -179,9 +206,9 @@ mod tests {
 
     #[test]
     fn matchers_are_kept_beside_the_database() {
-        assert_eq!(cache_folder("sqlite://data/sidedoor.db"), Path::new("data/matchers"));
-        assert_eq!(cache_folder("sqlite:///var/lib/sidedoor/a.db?mode=rwc"), Path::new("/var/lib/sidedoor/matchers"));
-        assert_eq!(cache_folder("postgres://localhost/a"), Path::new("data/matchers"));
+        assert_eq!(folder_beside("sqlite://data/sidedoor.db"), Path::new("data/matchers"));
+        assert_eq!(folder_beside("sqlite:///var/lib/sidedoor/a.db?mode=rwc"), Path::new("/var/lib/sidedoor/matchers"));
+        assert_eq!(folder_beside("postgres://localhost/a"), Path::new("data/matchers"));
     }
 
     #[test]

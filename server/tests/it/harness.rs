@@ -70,7 +70,7 @@ impl TestServer {
     }
 
     async fn run(folder: Arc<TempDir>, config: Config, pace: Pace, clock: Clock) -> Self {
-        let app = App::build_with(config.clone(), clock.clone()).await.unwrap().paced(pace);
+        let app = App::build_with(config.clone(), clock.clone(), None).await.unwrap().paced(pace);
         let shared = app.shared().clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

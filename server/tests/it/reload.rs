@@ -1,12 +1,12 @@
 //! Intents that change while visitors chat: taken when they are sound, refused with a reason when not.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sidedoor::config::Config;
 use sidedoor::metrics::Metrics;
-use sidedoor::understand::{self, LoadError, Understand};
+use sidedoor::understand::{self, Helper, LoadError, Understand};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +19,70 @@ fn understanding() -> (Arc<Understand>, PathBuf, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let config: Config = shop(folder.path());
     let intents = config.intents.clone().unwrap();
-    (Arc::new(Understand::load(Arc::new(config)).unwrap()), intents, folder)
+    (Arc::new(Understand::load(Arc::new(config), None).unwrap()), intents, folder)
+}
+
+/// A helper that notes in the folder that it was run, and the configuration that goes with it.
+fn helped(folder: &Path) -> (Arc<Config>, Helper, PathBuf) {
+    let config = shop(folder);
+    let file = folder.join("sidedoor.toml");
+    std::fs::write(&file, toml::to_string(&config).unwrap()).unwrap();
+    let ran = folder.join("ran");
+    let script = "echo once >> \"$0\" && exec \"$1\" train --config \"$2\"";
+    let program = Path::new(env!("CARGO_BIN_EXE_sidedoor"));
+    let arguments = [Path::new("-c"), Path::new(script), &ran, program, &file].map(Into::into).to_vec();
+    (Arc::new(config), Helper::new("/bin/sh".into(), arguments), ran)
+}
+
+/// The names of what is kept, by their kind.
+fn kept(folder: &Path, kind: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder.join("matchers")).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|it| it == kind)).collect()
+}
+
+#[test]
+fn what_is_not_kept_is_trained_by_the_helper_and_only_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, helper, ran) = helped(folder.path());
+    let times = || std::fs::read_to_string(&ran).unwrap_or_default().lines().count();
+
+    let understand = Understand::load(Arc::clone(&config), Some(helper.clone())).unwrap();
+    assert_eq!(times(), 1);
+    assert!(!kept(folder.path(), "matcher").is_empty());
+    assert!(!kept(folder.path(), "passed").is_empty());
+    assert_eq!(understand.mind("acme").unwrap().rank("where is my order", "en").candidates[0].intent, "order.track");
+
+    drop(Understand::load(Arc::clone(&config), Some(helper)).unwrap());
+    assert_eq!(times(), 1, "all is kept");
+
+    std::fs::write(config.intents.as_ref().unwrap().join("gifts.toml"), GIFTS).unwrap();
+    understand.reload().unwrap();
+    assert_eq!(times(), 2);
+    assert!(knows_gifts(&understand));
+}
+
+#[test]
+fn a_helper_that_cannot_help_costs_nothing_but_its_help() {
+    for program in ["/nowhere/sidedoor", "/bin/false"] {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, ..) = helped(folder.path());
+
+        let understand = Understand::load(config, Some(Helper::new(program.into(), Vec::new()))).unwrap();
+
+        assert!(understand.status().loaded, "{program}");
+        assert!(!kept(folder.path(), "matcher").is_empty(), "{program}");
+    }
+}
+
+#[test]
+fn tests_that_passed_are_tried_again_once_something_has_changed() {
+    let (understand, intents, folder) = understanding();
+    assert_eq!(kept(folder.path(), "passed").len(), 1);
+
+    std::fs::write(intents.join("gifts.toml"), GIFTS).unwrap();
+    understand.reload().unwrap();
+
+    assert_eq!(kept(folder.path(), "passed").len(), 2);
 }
 
 fn knows_gifts(understand: &Understand) -> bool {
