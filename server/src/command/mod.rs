@@ -15,6 +15,7 @@ use std::fmt;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sidedoor::config::{self, Config, Loaded};
@@ -269,7 +270,10 @@ fn site_named<'a>(config: &'a Config, id: Option<&str>) -> Result<&'a config::Si
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+    /// The allocator gives back what has been free for a second when a thread ends: after a start or a reload, a thread for
+    /// blocking work does so this long after its last use.
+    const KEEP_ALIVE: Duration = Duration::from_millis(1_500);
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().thread_keep_alive(KEEP_ALIVE).build()?)
 }
 
 /// A URL without its password.
