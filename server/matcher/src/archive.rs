@@ -13,7 +13,7 @@ use crate::train::Example;
 
 const MAGIC: &[u8; 4] = b"SDMA";
 /// Raised whenever training or this layout changes, so that an old cache is not mistaken for a new one.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 const HEADER_BYTES: usize = 4 + 4 + 32;
 
 /// A name for everything that training depends on: 64 hexadecimal digits, the same for the same examples, encoder and

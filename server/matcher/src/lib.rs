@@ -5,6 +5,7 @@
 
 mod archive;
 mod calibrate;
+mod conjugate;
 mod embeddings;
 mod encoder;
 mod explain;

@@ -8,6 +8,7 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, MatRef, Par};
 
 use crate::calibrate::Trial;
+use crate::conjugate::{self, Gram};
 use crate::embeddings::{self, Embeddings};
 use crate::encoder::{EncodeError, Encoder, Kernel};
 use crate::features::{Index, Sparse, Vocabulary};
@@ -16,9 +17,12 @@ use crate::ridge::{self, Singular, Solution};
 use crate::weights::{Weights, Words};
 use crate::{nystrom, text};
 
-/// Up to this many rows (examples and intent names) the solution is exact; from there on, it is Nyström's with this many
-/// landmarks. 3,000 rows take some 150 MB and a few seconds while training.
+/// Up to this many rows (examples and intent names) the solution is direct. 3,000 rows take some 150 MB and a few seconds
+/// while training.
 pub const EXACT_ROWS: usize = 3_000;
+/// Up to this many rows it is found on all of them by conjugate gradients: 16,000 rows take some 850 MB. From there on, it is
+/// Nyström's with [`EXACT_ROWS`] landmarks.
+pub const ALL_ROWS: usize = 16_000;
 /// Texts encoded between two reports of progress.
 const ENCODE_BATCH: usize = 64;
 
@@ -119,7 +123,7 @@ pub fn learn(
         Some(encoder) => Embeddings::new(&encode_all(encoder, &texts, progress)?, encoder.dimensions()),
         None => Embeddings::default(),
     };
-    let landmarks = if texts.len() <= EXACT_ROWS {
+    let landmarks = if texts.len() <= ALL_ROWS {
         (0..texts.len()).collect()
     } else {
         nystrom::landmarks(&owners, names.len(), EXACT_ROWS)
@@ -248,12 +252,49 @@ impl Set {
     }
 
     fn solve(&self, kernel: Kernel, embedding_weight: f32) -> Result<Solution, Singular> {
+        if self.owners.len() > EXACT_ROWS && self.landmarks.len() == self.owners.len() {
+            let gram = self.gram(kernel, embedding_weight);
+            return conjugate::solve(&gram, &self.owners, self.intents, f64::from(kernel.ridge));
+        }
         let cross = self.kernel(kernel, embedding_weight);
         if self.landmarks.len() == self.owners.len() {
             ridge::solve(cross, &self.owners, self.intents, f64::from(kernel.ridge))
         } else {
             nystrom::solve(&cross, &self.landmarks, &self.owners, self.intents, f64::from(kernel.ridge))
         }
+    }
+
+    /// Between all rows, in half of the memory and of the precision.
+    fn gram(&self, kernel: Kernel, embedding_weight: f32) -> Gram {
+        let (rows, dimensions) = (self.owners.len(), self.dimensions());
+        let words = words_weight(kernel, embedding_weight);
+        let index = Index::new(&self.vectors, self.features);
+        let mut likenesses = vec![0.0f64; rows];
+        let mut similarities = vec![0.0f32; rows];
+        Gram::new(rows, |columns| {
+            let first = columns.start;
+            let mut strip: Mat<f32> = Mat::zeros(rows - first, columns.len());
+            if embedding_weight > 0.0 {
+                let below = &self.embeddings[first * dimensions..];
+                let below = MatRef::from_row_major_slice(below, rows - first, dimensions);
+                let own = below.subrows(0, columns.len()).transpose();
+                matmul(strip.as_mut(), Accum::Replace, below, own, 1.0f32, Par::Seq);
+            }
+            for column in columns {
+                let into = strip.col_as_slice_mut(column - first);
+                let likenesses = &mut likenesses[first..];
+                if embedding_weight > 0.0 {
+                    embeddings::likenesses(into, kernel.sharpness, embedding_weight, likenesses);
+                }
+                let similarities = &mut similarities[first..];
+                similarities.fill(0.0);
+                index.add_similarities_from(first, &self.vectors[column], words, similarities);
+                for ((into, likeness), similarity) in into.iter_mut().zip(likenesses).zip(similarities) {
+                    *into = *likeness as f32 + *similarity;
+                }
+            }
+            strip
+        })
     }
 
     /// Rows × landmarks; where every row is a landmark, the lower triangle alone.
