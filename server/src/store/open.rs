@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, SqlitePool};
 
 use super::{Db, OpenError};
@@ -175,6 +175,9 @@ fn is_old_sqlite(version: &str) -> bool {
 async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), OpenError> {
     let failed = |error: sqlx::Error| OpenError::Migration(error.to_string());
     let mut connection = pool.acquire().await.map_err(failed)?;
+    if is_migrated(&mut connection).await.map_err(failed)? {
+        return Ok(());
+    }
     let mut transaction = connection.begin_with("begin immediate").await.map_err(failed)?;
     match MIGRATIONS.run_direct(None, &mut *transaction, false).await {
         Ok(()) => transaction.commit().await.map_err(failed),
@@ -184,6 +187,22 @@ async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), OpenError> {
             Err(not_migrated(error, found))
         }
     }
+}
+
+/// Whether every migration was made, and no other. Most programs that open a database find it so, and need not wait for one
+/// that writes.
+async fn is_migrated(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let table = "select count(*) from sqlite_master where name = '_sqlx_migrations'";
+    let tables: i64 = sqlx::query_scalar(table).fetch_one(&mut *connection).await?;
+    if tables == 0 {
+        return Ok(false);
+    }
+    let made: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("select version, checksum from _sqlx_migrations where success order by version")
+            .fetch_all(connection)
+            .await?;
+    let known = MIGRATIONS.iter().map(|migration| (migration.version, migration.checksum.to_vec()));
+    Ok(made.into_iter().eq(known))
 }
 
 async fn migrate_postgres(pool: &PgPool) -> Result<(), OpenError> {

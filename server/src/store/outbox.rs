@@ -7,11 +7,13 @@ use crate::clock::Millis;
 use crate::id::TaskId;
 use crate::model::Task;
 
-/// A task that was given up.
-#[derive(Clone, Debug, PartialEq)]
+/// A task that was given up; one that cannot be read, too.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Failed {
-    /// The task; its `attempts` counts all tries.
-    pub task: Task,
+    /// The task's.
+    pub id: String,
+    /// How often it was tried.
+    pub attempts: i64,
     /// What the last try said.
     pub error: String,
     /// When it was given up.
@@ -190,15 +192,8 @@ pub async fn release(store: &Store, id: TaskId) -> Result<bool, StoreError> {
 ///
 /// [`StoreError`].
 pub async fn failed(store: &Store, limit: usize) -> Result<Vec<Failed>, StoreError> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        #[sqlx(flatten)]
-        task: StoredTask,
-        last_error: Option<String>,
-        finished_at: Option<i64>,
-    }
-    let rows: Vec<Row> = read!(store, pool => sqlx::query_as(
-        "select id, payload, message_id, attempts, created_at, last_error, finished_at
+    Ok(read!(store, pool => sqlx::query_as(
+        "select id, attempts, coalesce(last_error, '') as error, coalesce(finished_at, 0) as at
          from outbox
          where status = 'failed'
          order by finished_at desc, id desc
@@ -206,17 +201,7 @@ pub async fn failed(store: &Store, limit: usize) -> Result<Vec<Failed>, StoreErr
     )
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(pool)
-    .await)?;
-    rows.into_iter()
-        .map(|row| {
-            let attempts = row.task.attempts();
-            Ok(Failed {
-                task: row.task.tried(attempts)?,
-                error: row.last_error.unwrap_or_default(),
-                at: row.finished_at.unwrap_or_default(),
-            })
-        })
-        .collect()
+    .await)?)
 }
 
 /// How many tasks still have to be delivered, those that are being delivered included.

@@ -42,6 +42,19 @@ async fn a_lock_of_three_seconds_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_up_to_date_is_opened_while_another_program_writes() {
+    let database = TestDatabase::sqlite();
+    let store = database.open().await;
+    let conversation = sample::stored(&store, "before").await;
+    let lock = lock(&database).await;
+
+    let opened = Store::open(&database.url, Clock::system()).await.unwrap();
+
+    assert!(conversations::load(&opened, conversation.id).await.unwrap().is_some());
+    lock.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_lock_that_stays_makes_turns_unavailable_and_reads_go_on() {
     let database = TestDatabase::sqlite();
     let store = database.open().await;

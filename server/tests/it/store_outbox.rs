@@ -122,6 +122,9 @@ async fn a_task_that_cannot_be_read_holds_up_no_other(database: TestDatabase) {
 
     assert_eq!(claimed.iter().map(|task| task.id).collect::<Vec<_>>(), [queued[0].id, queued[2].id]);
     assert_eq!(outbox::pending_count(&store).await.unwrap(), 2);
+    let failed = outbox::failed(&store, 10).await.unwrap();
+    assert_eq!(failed.iter().map(|task| &task.id).collect::<Vec<_>>(), [&broken.to_string()]);
+    assert!(!failed[0].error.is_empty());
 }
 
 async fn a_finished_task_is_over(database: TestDatabase) {
@@ -177,7 +180,7 @@ async fn a_task_that_is_given_up_is_shown_to_staff_and_can_be_released(database:
     let again = outbox::claim(&store, 1, LEASE_MS).await.unwrap();
 
     assert!(given_up);
-    assert_eq!((failed[0].task.id, failed[0].task.attempts, failed[0].at), (task.id, 1, MORNING));
+    assert_eq!((&failed[0].id, failed[0].attempts, failed[0].at), (&task.id.to_string(), 1, MORNING));
     assert!(failed[0].error.starts_with("550 no such personxx"));
     assert!(failed[0].error.len() <= 1_000);
     assert!(released && !twice);
