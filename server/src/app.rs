@@ -138,7 +138,7 @@ impl App {
         if let Some(listen) = &shared.config.metrics_listen {
             let listener = TcpListener::bind(listen).await.map_err(BuildError::Metrics)?;
             let router = health::metrics_router(shared.clone());
-            tasks.spawn(serve::serve(listener, router, stop.clone(), tasks.clone()));
+            tasks.spawn(serve::serve(listener, router, shared.pace.write, stop.clone(), tasks.clone()));
         }
         if let Some(folder) = shared.config.intents.clone() {
             let (metrics, stop) = (shared.metrics.clone(), stop.clone());
@@ -156,7 +156,8 @@ impl App {
             random: std::sync::Mutex::new(rand::make_rng()),
         };
         tasks.spawn(worker.run(stop.clone()));
-        tasks.spawn(serve::serve(listener, http::router(shared.clone()), stop.clone(), tasks.clone()));
+        let router = http::router(shared.clone());
+        tasks.spawn(serve::serve(listener, router, shared.pace.write, stop.clone(), tasks.clone()));
 
         shutdown.await;
         tracing::info!("stopping: saying bye to visitors");

@@ -11,6 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -21,10 +22,17 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait before accepting again when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves `router` on `listener` until `stop` is cancelled; then ends idle connections and lets busy ones finish.
+/// Serves `router` on `listener` until `stop` is cancelled; then ends idle connections and lets busy ones finish. Whoever
+/// reads nothing of what is sent for as long as `patience` is let go.
 ///
 /// Connections are tracked by `tasks`; a connection that was upgraded to a WebSocket is the socket's own task.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken, tasks: TaskTracker) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    patience: Duration,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
@@ -32,7 +40,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         };
         match accepted {
             Ok((stream, peer)) => {
-                tasks.spawn(connection(stream, peer, router.clone(), stop.clone()));
+                tasks.spawn(connection(stream, peer, router.clone(), patience, stop.clone()));
             }
             Err(error) => {
                 tracing::warn!(error = %error, "a connection could not be accepted");
@@ -42,9 +50,11 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, patience: Duration, stop: CancellationToken) {
     // Acks are small frames that somebody waits for.
     let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(patience));
     let service = service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request.map(Body::new))
@@ -53,7 +63,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stop: C
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(16 * 1024)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

@@ -55,6 +55,8 @@ pub struct Pace {
     pub pong: Duration,
     /// For the client to read what it is sent.
     pub send: Duration,
+    /// For a client without a WebSocket to read anything at all. A phone that changes networks may need a while.
+    pub write: Duration,
     /// For the client's side of the closing.
     pub linger: Duration,
 }
@@ -62,7 +64,14 @@ pub struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self { hello: seconds(10), ping: seconds(25), pong: seconds(20), send: seconds(10), linger: seconds(2) }
+        Self {
+            hello: seconds(10),
+            ping: seconds(25),
+            pong: seconds(20),
+            send: seconds(10),
+            write: seconds(45),
+            linger: seconds(2),
+        }
     }
 }
 

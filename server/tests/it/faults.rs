@@ -17,6 +17,7 @@ use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::protocol::Message;
 
 use crate::harness::{ORIGIN, TestServer, Visitor, shop};
+use crate::http::Caller;
 
 /// A frame's bytes as a client sends them: masked with zeros, which leaves the payload readable.
 fn raw(first: u8, payload: &[u8]) -> Vec<u8> {
@@ -178,7 +179,7 @@ async fn a_flood_of_pings_is_a_flood() {
 /// Waits that a test can wait for.
 fn hurried() -> Pace {
     let ms = Duration::from_millis;
-    Pace { hello: ms(150), ping: ms(100), pong: ms(150), send: ms(300), linger: ms(300) }
+    Pace { hello: ms(150), ping: ms(100), pong: ms(150), send: ms(300), write: ms(300), linger: ms(300) }
 }
 
 #[tokio::test]
@@ -226,6 +227,28 @@ async fn a_client_that_never_reads_is_let_go_and_holds_nobody_up() {
     // More than the kernel's buffers of both sides hold.
     let mut said = 0;
     while server.shared.limiter.open() == place {
+        server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &"x".repeat(4_000)).await.unwrap();
+        said += 1;
+        visitor.hears().await;
+        assert!(said < 20_000, "the stuck client should have been let go");
+    }
+
+    drop(stuck);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_is_never_read_is_let_go_and_holds_nobody_up() {
+    let server = TestServer::start_paced(Pace { ping: Duration::from_secs(25), ..hurried() }, |_| {}).await;
+    let mut visitor = server.visitor().await;
+    visitor.says("hi").await;
+    let caller = Caller { address: server.address, token: visitor.token().to_owned(), welcome: Value::Null };
+    let before = server.shared.limiter.open();
+    let stuck = caller.listens(0, &[]).await;
+    assert_eq!(server.shared.limiter.open(), before + 1);
+
+    let mut said = 0;
+    while server.shared.limiter.open() > before {
         server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &"x".repeat(4_000)).await.unwrap();
         said += 1;
         visitor.hears().await;
