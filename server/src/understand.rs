@@ -1,5 +1,6 @@
 //! Understands messages: the intents and the matcher of each site, reloaded when their files change.
 
+mod accepted;
 mod helper;
 mod mind;
 mod reading;
@@ -78,11 +79,19 @@ impl Understand {
     /// Reads and trains every site's intents, with a helper where one is given. Blocking: seconds, where there are thousands
     /// of examples.
     ///
+    /// Where the files are broken, those that were last in service are taken; `/readyz` and the log say so.
+    ///
     /// # Errors
     /// The first thing wrong. Failing tests are no reason not to start: they are logged, and `sidedoor check` shows them.
     pub fn load(config: Arc<Config>, helper: Option<Helper>) -> Result<Self, LoadError> {
         let understand = Self::new(config, helper);
-        let (minds, failed) = understand.build()?;
+        let (minds, failed) = match understand.build() {
+            Ok(built) => {
+                understand.keep_accepted();
+                built
+            }
+            Err(error) => understand.build_accepted(error)?,
+        };
         for failed in failed {
             tracing::warn!("{failed}");
         }
@@ -157,10 +166,11 @@ impl Understand {
             Ok(minds) => {
                 *self.minds.write().unwrap_or_else(PoisonError::into_inner) = minds;
                 *trouble = None;
+                self.keep_accepted();
                 Ok(())
             }
             Err(error) => {
-                *trouble = Some(format!("the newest files were refused, the ones before are in service: {error}"));
+                *trouble = Some(refused(&error));
                 Err(error)
             }
         }
@@ -179,14 +189,40 @@ impl Understand {
         let files = sources::read(self.config.intents.as_deref());
         *self.seen.write().unwrap_or_else(PoisonError::into_inner) =
             files.as_ref().map_or_else(|_| Vec::new(), Clone::clone);
-        let files = files?;
+        self.build_from(&files?, self.helper.as_ref())
+    }
+
+    /// As [`Understand::build`], with the files that were last in service; the `error` of the newest ones where there are none.
+    fn build_accepted(&self, error: LoadError) -> Result<(Minds, Vec<FailedTest>), LoadError> {
+        let folder = self.config.intents.as_deref();
+        let Some(files) = folder.and_then(|folder| accepted::read(&self.accepted(), folder)) else { return Err(error) };
+        let Ok(built) = self.build_from(&files, None) else { return Err(error) };
+        tracing::error!("the intents are refused; those that were last in service are taken instead:\n{error}");
+        *self.trouble.write().unwrap_or_else(PoisonError::into_inner) = Some(refused(&error));
+        Ok(built)
+    }
+
+    /// Keeps the files that were last read: they are in service from now on.
+    fn keep_accepted(&self) {
+        let Some(folder) = &self.config.intents else { return };
+        let seen = self.seen.read().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = accepted::keep(&self.accepted(), folder, &seen) {
+            tracing::debug!("{}: {error}; a start with broken intents has nothing to take", self.accepted().display());
+        }
+    }
+
+    fn accepted(&self) -> PathBuf {
+        self.trainer.folder().join("accepted.json")
+    }
+
+    fn build_from(&self, files: &[SourceFile], helper: Option<&Helper>) -> Result<(Minds, Vec<FailedTest>), LoadError> {
         let intents = |site: &Site| {
-            let own = sources::of_site(&files, &site.id, &self.config.sites);
+            let own = sources::of_site(files, &site.id, &self.config.sites);
             sidedoor_dialogue::parse(&own).map_err(LoadError::Faults)
         };
         let sites: Vec<_> =
             self.config.sites.iter().map(|site| Ok((site, intents(site)?))).collect::<Result<_, LoadError>>()?;
-        if let Some(helper) = &self.helper
+        if let Some(helper) = helper
             && !sites.iter().all(|(site, intents)| Mind::is_kept(site, intents, &self.trainer))
         {
             helper.run();
@@ -212,6 +248,11 @@ impl Understand {
         }
         failed
     }
+}
+
+/// What `/readyz` says of files that are not in service.
+fn refused(error: &LoadError) -> String {
+    format!("the newest files were refused, the ones before are in service: {error}")
 }
 
 /// The files of intents that are for `site`, as they are by now.

@@ -89,6 +89,12 @@ impl Trainer {
         }
     }
 
+    /// Where what was made of the intents is kept.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A name for all that a training with the built-in encoder depends on.
     #[must_use]
     pub fn key(&self, examples: &[Example], options: &Options) -> String {
@@ -179,7 +185,7 @@ fn folder_beside(database_url: &str) -> PathBuf {
 }
 
 /// Whole or not at all: a reader never sees half a file.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

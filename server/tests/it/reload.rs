@@ -62,6 +62,44 @@ fn what_is_not_kept_is_trained_by_the_helper_and_only_that() {
 }
 
 #[test]
+fn a_start_with_broken_files_takes_those_that_were_last_in_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Arc::new(shop(folder.path()));
+    let gifts = config.intents.as_ref().unwrap().join("gifts.toml");
+    let load = || Understand::load(Arc::clone(&config), None);
+    let broken = GIFTS.replace("examples", "exmples");
+    std::fs::write(&gifts, &broken).unwrap();
+    assert!(matches!(load().map(|_| ()), Err(LoadError::Faults(_))), "nothing was ever in service");
+    std::fs::write(&gifts, GIFTS).unwrap();
+    load().unwrap();
+
+    std::fs::write(&gifts, &broken).unwrap();
+    let understand = load().unwrap();
+
+    assert!(knows_gifts(&understand));
+    assert!(understand.status().intents.contains("gifts.toml:3"), "{}", understand.status().intents);
+    assert!(!understand.is_stale(), "what is known to be broken is not read over and over");
+
+    std::fs::write(&gifts, GIFTS.replace("200", "300")).unwrap();
+    assert!(understand.is_stale());
+    understand.reload().unwrap();
+    assert_eq!(understand.status().intents, "ok");
+}
+
+#[test]
+fn another_folders_files_are_never_taken() {
+    let (understand, _, folder) = understanding();
+    drop(understand);
+    let mut config = shop(folder.path());
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("gifts.toml"), "[[intent").unwrap();
+    config.intents = Some(other);
+
+    assert!(matches!(Understand::load(Arc::new(config), None).map(|_| ()), Err(LoadError::Faults(_))));
+}
+
+#[test]
 fn a_helper_that_cannot_help_costs_nothing_but_its_help() {
     for program in ["/nowhere/sidedoor", "/bin/false"] {
         let folder = tempfile::tempdir().unwrap();
