@@ -216,22 +216,26 @@ async fn who_answers_no_ping_is_closed_with_4408_and_who_does_stays() {
     server.stop().await;
 }
 
+/// Staff say more than the kernel's buffers of both sides hold, until a connection less is open; the visitor hears it all.
+async fn talk_until_one_is_let_go(server: &TestServer, visitor: &mut Visitor) {
+    let open = server.shared.limiter.open();
+    let mut said = 0;
+    while server.shared.limiter.open() == open {
+        server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &"x".repeat(4_000)).await.unwrap();
+        said += 1;
+        visitor.hears().await;
+        assert!(said < 20_000, "the stuck client should have been let go");
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_never_reads_is_let_go_and_holds_nobody_up() {
     let server = TestServer::start_paced(Pace { ping: Duration::from_secs(25), ..hurried() }, |_| {}).await;
     let mut visitor = server.visitor().await;
     visitor.says("hi").await;
     let stuck = server.again(visitor.token(), 0).await;
-    let place = server.shared.limiter.open();
 
-    // More than the kernel's buffers of both sides hold.
-    let mut said = 0;
-    while server.shared.limiter.open() == place {
-        server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &"x".repeat(4_000)).await.unwrap();
-        said += 1;
-        visitor.hears().await;
-        assert!(said < 20_000, "the stuck client should have been let go");
-    }
+    talk_until_one_is_let_go(&server, &mut visitor).await;
 
     drop(stuck);
     server.stop().await;
@@ -247,13 +251,7 @@ async fn a_stream_that_is_never_read_is_let_go_and_holds_nobody_up() {
     let stuck = caller.listens(0, &[]).await;
     assert_eq!(server.shared.limiter.open(), before + 1);
 
-    let mut said = 0;
-    while server.shared.limiter.open() > before {
-        server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &"x".repeat(4_000)).await.unwrap();
-        said += 1;
-        visitor.hears().await;
-        assert!(said < 20_000, "the stuck client should have been let go");
-    }
+    talk_until_one_is_let_go(&server, &mut visitor).await;
 
     drop(stuck);
     server.stop().await;
