@@ -225,7 +225,7 @@ impl Understand {
         if let Some(helper) = helper
             && !sites.iter().all(|(site, intents)| Mind::is_kept(site, intents, &self.trainer))
         {
-            helper.run();
+            helper.run().map_err(|killed| LoadError::Untrainable(killed.to_string()))?;
         }
         let mut minds = BTreeMap::new();
         for (site, intents) in sites {

@@ -113,6 +113,27 @@ fn a_helper_that_cannot_help_costs_nothing_but_its_help() {
 }
 
 #[test]
+fn where_training_is_killed_the_intents_before_stay_in_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, ..) = helped(folder.path());
+    let killed = Helper::new("/bin/sh".into(), ["-c", "kill -9 $$"].map(Into::into).to_vec());
+    let first = Understand::load(Arc::clone(&config), Some(killed.clone())).map(|_| ());
+    assert!(matches!(first, Err(LoadError::Untrainable(why)) if why.contains("memory")), "nothing was ever trained");
+    drop(Understand::load(Arc::clone(&config), None).unwrap());
+    let understand = Understand::load(Arc::clone(&config), Some(killed.clone())).unwrap();
+
+    std::fs::write(config.intents.as_ref().unwrap().join("gifts.toml"), GIFTS).unwrap();
+    let refused = understand.reload();
+    let started = Understand::load(config, Some(killed)).unwrap();
+
+    assert!(matches!(refused, Err(LoadError::Untrainable(_))), "{refused:?}");
+    for understand in [&understand, &started] {
+        assert!(!knows_gifts(understand) && understand.status().loaded);
+        assert!(understand.status().intents.contains("memory"), "{}", understand.status().intents);
+    }
+}
+
+#[test]
 fn tests_that_passed_are_tried_again_once_something_has_changed() {
     let (understand, intents, folder) = understanding();
     assert_eq!(kept(folder.path(), "passed").len(), 1);
