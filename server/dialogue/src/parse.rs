@@ -35,7 +35,10 @@ pub fn parse(files: &[SourceFile]) -> Result<Intents, Vec<Fault>> {
     for file in files {
         reader.read_file(file);
     }
-    reader.check_references();
+    // What a file that cannot be read defines is unknown: that it is missing elsewhere would only bury the one fault.
+    if !reader.is_partial {
+        reader.check_references();
+    }
     if reader.faults.is_empty() { Ok(reader.intents) } else { Err(reader.sorted_faults(files)) }
 }
 
@@ -63,6 +66,8 @@ struct Reader {
     places: BTreeMap<String, Place>,
     references: Vec<Reference>,
     faults: Vec<Fault>,
+    /// Whether a file was no TOML at all.
+    is_partial: bool,
 }
 
 impl Reader {
@@ -79,6 +84,7 @@ impl Reader {
             Err(error) => {
                 let place = lines.place(error.span().map_or(0, |span| span.start));
                 let message = error.message().lines().next().unwrap_or_default();
+                self.is_partial = true;
                 return self.fault(place, "", format!("is not valid TOML: {message}"));
             }
         };

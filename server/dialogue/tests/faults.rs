@@ -36,6 +36,20 @@ fn broken_toml_is_named_with_its_line() {
 }
 
 #[test]
+fn a_file_that_is_no_toml_is_not_buried_under_what_it_would_have_defined() {
+    let pointing = "[[intent]]\nname = \"b\"\nexamples = [\"b\"]\nreply = [\"b\"]\nchoices = [{ label = \"A\", intent = \"a\" }]\n";
+    let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
+
+    let broken = parse(&[file("intents/a.toml", "[[intent]]\nname = [\n"), file("intents/b.toml", pointing)]);
+    let missing = parse(&[file("intents/b.toml", pointing)]);
+
+    let faults = broken.map(|_| ()).unwrap_err();
+    assert_eq!(faults.len(), 1, "{faults:#?}");
+    assert_eq!(faults[0].file, "intents/a.toml");
+    assert_eq!(missing.map(|_| ()).unwrap_err().len(), 1);
+}
+
+#[test]
 fn an_unknown_key_names_the_nearest_known_one() {
     assert_eq!(
         one_fault(
