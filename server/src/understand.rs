@@ -36,6 +36,8 @@ pub struct Understand {
 
 /// By the site's id.
 type Minds = BTreeMap<String, Arc<Mind>>;
+/// Tests that fail, each with its site's id.
+type Failed = Vec<(String, FailedTest)>;
 
 /// What `/readyz` tells of understanding.
 #[derive(Clone, Debug)]
@@ -92,8 +94,8 @@ impl Understand {
             }
             Err(error) => understand.build_accepted(error)?,
         };
-        for failed in failed {
-            tracing::warn!("{failed}");
+        for (site, failed) in failed {
+            tracing::warn!(site.id = %site, "{failed}");
         }
         *understand.minds.write().unwrap_or_else(PoisonError::into_inner) = minds;
         Ok(understand)
@@ -157,9 +159,11 @@ impl Understand {
     /// # Errors
     /// Why the new files were refused.
     pub fn reload(&self) -> Result<(), LoadError> {
-        let result = self.build().and_then(|(minds, failed)| match failed.is_empty() {
-            true => Ok(minds),
-            false => Err(LoadError::Tests(failed)),
+        let result = self.build().and_then(|(minds, failed)| {
+            if failed.is_empty() {
+                return Ok(minds);
+            }
+            Err(LoadError::Tests(failed.into_iter().map(|(_, failed)| failed).collect()))
         });
         let mut trouble = self.trouble.write().unwrap_or_else(PoisonError::into_inner);
         match result {
@@ -185,7 +189,7 @@ impl Understand {
     }
 
     /// The minds of all sites as their files are by now, and the tests that fail.
-    fn build(&self) -> Result<(Minds, Vec<FailedTest>), LoadError> {
+    fn build(&self) -> Result<(Minds, Failed), LoadError> {
         let files = sources::read(self.config.intents.as_deref());
         *self.seen.write().unwrap_or_else(PoisonError::into_inner) =
             files.as_ref().map_or_else(|_| Vec::new(), Clone::clone);
@@ -193,7 +197,7 @@ impl Understand {
     }
 
     /// As [`Understand::build`], with the files that were last in service; the `error` of the newest ones where there are none.
-    fn build_accepted(&self, error: LoadError) -> Result<(Minds, Vec<FailedTest>), LoadError> {
+    fn build_accepted(&self, error: LoadError) -> Result<(Minds, Failed), LoadError> {
         let folder = self.config.intents.as_deref();
         let Some(files) = folder.and_then(|folder| accepted::read(&self.accepted(), folder)) else { return Err(error) };
         let Ok(built) = self.build_from(&files, None) else { return Err(error) };
@@ -215,7 +219,7 @@ impl Understand {
         self.trainer.folder().join("accepted.json")
     }
 
-    fn build_from(&self, files: &[SourceFile], helper: Option<&Helper>) -> Result<(Minds, Vec<FailedTest>), LoadError> {
+    fn build_from(&self, files: &[SourceFile], helper: Option<&Helper>) -> Result<(Minds, Failed), LoadError> {
         let intents = |site: &Site| {
             let own = sources::of_site(files, &site.id, &self.config.sites);
             sidedoor_dialogue::parse(&own).map_err(LoadError::Faults)
@@ -231,7 +235,11 @@ impl Understand {
         for (site, intents) in sites {
             minds.insert(site.id.clone(), Arc::new(Mind::learn(site, intents, &self.trainer)?));
         }
-        let failed = minds.values().flat_map(|mind| self.failed_tests(mind)).collect();
+        let failed_of = |mind: &Arc<Mind>| {
+            let site = mind.site().to_owned();
+            self.failed_tests(mind).into_iter().map(move |failed| (site.clone(), failed))
+        };
+        let failed = minds.values().flat_map(failed_of).collect();
         self.trainer.forget_unused();
         Ok((minds, failed))
     }
