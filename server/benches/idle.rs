@@ -26,8 +26,6 @@ async fn main() -> Result<(), Fault> {
         config.limits.connections = connections + 100;
         config.limits.connections_per_address = connections + 100;
     };
-    // The first start trains, in memory that it gives back only later.
-    drop(process::start_server(folder.path(), "idle", limits).await?);
     let server = process::start_server(folder.path(), "idle", limits).await?;
     let address = server.address;
 

@@ -33,10 +33,10 @@ pub fn training_key(examples: &[Example], encoder_id: Option<&str>, options: &Op
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-impl Learnt {
-    /// As bytes, for a cache file.
+impl Matcher {
+    /// The matcher as bytes, for a cache file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let body = postcard::to_stdvec(self).expect("vectors and strings always serialise");
+        let body = postcard::to_stdvec(&self.learnt).expect("vectors and strings always serialise");
         let mut bytes = Vec::with_capacity(HEADER_BYTES + body.len());
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
@@ -44,15 +44,8 @@ impl Learnt {
         bytes.extend_from_slice(&body);
         bytes
     }
-}
 
-impl Matcher {
-    /// The matcher as bytes, for a cache file.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.learnt.to_bytes()
-    }
-
-    /// Reads what [`Learnt::to_bytes`] wrote. `encoder` must be the one it was trained with, `options` may have other
+    /// Reads what [`Matcher::to_bytes`] wrote. `encoder` must be the one it was trained with, `options` may have other
     /// caution; on any error, train again.
     pub fn from_bytes(
         bytes: &[u8],

@@ -85,7 +85,7 @@ impl Row {
 
 /// What training takes long to find: all that a cache file holds.
 #[derive(Serialize, Deserialize)]
-pub struct Learnt {
+pub(crate) struct Learnt {
     /// The encoder's id.
     pub(crate) encoder: Option<String>,
     pub(crate) encoder_knows_language: bool,

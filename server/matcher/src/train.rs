@@ -86,8 +86,8 @@ pub fn train(
     Ok(Matcher::new(learnt, encoder, options))
 }
 
-/// The part of training that takes long: what [`Learnt::to_bytes`] keeps.
-pub fn learn(
+/// The part of training that takes long: what [`Matcher::to_bytes`] keeps.
+fn learn(
     examples: &[Example],
     encoder: Option<&dyn Encoder>,
     options: &Options,

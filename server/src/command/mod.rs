@@ -42,15 +42,6 @@ enum LogFormat {
     Json,
 }
 
-impl LogFormat {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
-    }
-}
-
 #[derive(Subcommand)]
 enum Command {
     /// Run the server

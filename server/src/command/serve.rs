@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use clap::ValueEnum;
 use sidedoor::app::App;
 use sidedoor::understand::{Helper, Understand};
 use tokio::net::TcpListener;
@@ -55,7 +56,10 @@ pub(super) fn serve(config: Option<&Path>, log_format: LogFormat) -> Outcome {
 
 /// This program, as what trains for the server.
 fn helper(config: Option<&Path>, log_format: LogFormat) -> Result<Helper, Failure> {
-    let mut arguments = vec!["train".into(), "--log-format".into(), log_format.name().into()];
+    let mut arguments = vec!["train".into()];
+    if let Some(format) = log_format.to_possible_value() {
+        arguments.extend(["--log-format".into(), format.get_name().into()]);
+    }
     if let Some(config) = config {
         arguments.extend(["--config".into(), config.into()]);
     }
