@@ -29,6 +29,7 @@ fn main() {
         threshold: 0.5,
         in_scope: scores.first().is_some_and(|best| best.1 >= 0.5),
         locale: Some("en".into()),
+        parts: Vec::new(),
     };
     let take = |state: &State, text: &str, ranking: &Ranking| {
         step(&intents, &context, state.clone(), Input::Message { text, ranking }).expect("messages are never rejected")

@@ -6,17 +6,17 @@ mod money;
 mod name;
 mod order;
 mod phone;
-
-use std::ops::Range;
+mod span;
 
 use jiff::civil::Date;
 
-use crate::cues::Heard;
-use crate::lead::{Details, Slot};
-use crate::phrases::Language;
+use crate::types::email::EmailAddress;
+use crate::types::lead::{Details, Slot};
+use crate::types::locale;
+use crate::words::cues::Heard;
+use crate::words::phrases::Language;
 
-pub use email::{EmailAddress, InvalidEmail};
-pub use money::Money;
+use span::blank;
 
 /// Longer texts are stories; what a visitor tells of themselves stands at the beginning.
 const MAX_READ_BYTES: usize = 1_000;
@@ -158,9 +158,9 @@ impl Reader<'_> {
 
     /// Only the United States and a few islands write the month first; plain `en` is read as the rest of the world writes.
     fn month_first(&self) -> bool {
-        let region = crate::locale::region(self.locale);
+        let region = locale::region(self.locale);
         matches!(region.as_deref().or(self.region), Some("US" | "PH" | "PR" | "GU"))
-            && crate::locale::language(self.locale) == "en"
+            && locale::language(self.locale) == "en"
     }
 }
 
@@ -176,10 +176,4 @@ pub fn prepare() {
 
 fn head(text: &str) -> &str {
     &text[..text.floor_char_boundary(MAX_READ_BYTES)]
-}
-
-/// Writes spaces over what has been read.
-fn blank(text: &mut String, span: Range<usize>) {
-    let spaces = " ".repeat(span.len());
-    text.replace_range(span, &spaces);
 }

@@ -1,23 +1,27 @@
 //! Reads the TOML of intents; names every fault at once, by file, line and key.
 
+mod place;
+mod reader;
 mod values;
+mod wording;
 
 use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::intent::{Choice, Fault, Intent, Intents, SourceFile, TestCase, Wording};
-use crate::lead::Slot;
-use crate::locale;
-use crate::phrases;
-use crate::template::{PLACEHOLDERS, Template};
+use crate::types::intent::{Fault, Intent, Intents, SourceFile, TestCase, Wording};
+use crate::types::locale;
+use crate::types::nearest::nearest;
+use crate::types::template::PLACEHOLDERS;
+use crate::words::phrases;
 
-use values::{Lines, Place, Value};
+use place::{Lines, Place};
+use reader::{Reader, Reference};
+use values::Value;
+use wording::WORDING_KEYS;
 
 const FILE_KEYS: [&str; 3] = ["locale", "intent", "test"];
 const INTENT_KEYS: [&str; 9] = ["name", "label", "examples", "reply", "choices", "value", "ask", "escalate", "caution"];
-const WORDING_KEYS: [&str; 4] = ["label", "examples", "reply", "choices"];
-const CHOICE_KEYS: [&str; 2] = ["label", "intent"];
 const TEST_KEYS: [&str; 3] = ["say", "intent", "locale"];
 
 /// Names that mean something to the program and are no intent.
@@ -42,41 +46,7 @@ pub fn parse(files: &[SourceFile]) -> Result<Intents, Vec<Fault>> {
     if reader.faults.is_empty() { Ok(reader.intents) } else { Err(reader.sorted_faults(files)) }
 }
 
-/// `, did you mean "x"?` where a known name is near, else nothing.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::osa_distance(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.chars().count() / 3))
-        .min()
-        .map(|(_, candidate)| format!(", did you mean \"{candidate}\"?"))
-        .unwrap_or_default()
-}
-
-/// A name used somewhere that must be an intent's.
-struct Reference {
-    place: Place,
-    key: &'static str,
-    name: String,
-}
-
-#[derive(Default)]
-struct Reader {
-    intents: Intents,
-    places: BTreeMap<String, Place>,
-    references: Vec<Reference>,
-    faults: Vec<Fault>,
-    /// Whether a file was no TOML at all.
-    is_partial: bool,
-}
-
 impl Reader {
-    fn sorted_faults(mut self, files: &[SourceFile]) -> Vec<Fault> {
-        let order = |fault: &Fault| (files.iter().position(|file| file.path == fault.file), fault.line);
-        self.faults.sort_by_key(order);
-        self.faults
-    }
-
     fn read_file(&mut self, file: &SourceFile) {
         let lines = Lines::of(file);
         let root = match DeTable::parse(&file.text) {
@@ -253,7 +223,7 @@ impl Reader {
         }
         if intent.wordings.values().all(|wording| wording.reply.is_empty())
             && !intent.escalate
-            && !crate::handover::is_reserved(&intent.name)
+            && !intent.is_reserved()
             && !faulty("reply")
         {
             self.fault(at.clone(), "reply", "is missing; add at least one");
@@ -291,100 +261,6 @@ impl Reader {
         self.places.insert(format!("say.{key}"), place);
         let wordings = intent.wordings.into_iter().filter(|(_, wording)| !wording.reply.is_empty());
         self.intents.said.insert(key, wordings.map(|(tag, wording)| (tag, wording.reply)).collect());
-    }
-
-    fn read_locale(&mut self, lines: &Lines, value: &Value, known: &[&str]) -> Wording {
-        let mut wording = Wording::default();
-        let Some(table) = value.get_ref().as_table() else {
-            return wording;
-        };
-        for (key, value) in table.iter() {
-            match key.get_ref().as_ref() {
-                other if WORDING_KEYS.contains(&other) => self.read_wording(lines, other, value, known, &mut wording),
-                other => {
-                    let hint = nearest(other, WORDING_KEYS);
-                    let message = format!("is not a key of a translation{hint}");
-                    self.fault(lines.place(key.span().start), other, message);
-                }
-            }
-        }
-        wording
-    }
-
-    fn read_wording(&mut self, lines: &Lines, key: &str, value: &Value, known: &[&str], wording: &mut Wording) {
-        let at = lines.place(value.span().start);
-        match key {
-            "label" => wording.label = self.text(lines, "label", value),
-            "examples" => {
-                let texts = self.texts(lines, "examples", value);
-                wording.examples = texts.into_iter().map(|(text, _)| text).collect();
-                if wording.examples.is_empty() {
-                    self.fault(at, "examples", "is empty; add at least one way in which visitors put it");
-                }
-            }
-            "reply" => {
-                for (text, at) in self.texts(lines, "reply", value) {
-                    match Template::parse(&text, known) {
-                        Ok(template) => wording.reply.push(template),
-                        Err(message) => self.fault(at, "reply", format!("has {message}")),
-                    }
-                }
-                if value.get_ref().as_array().is_some_and(|array| array.iter().next().is_none()) {
-                    self.fault(at, "reply", "is empty; add at least one");
-                }
-            }
-            _ => wording.choices = self.choices(lines, value),
-        }
-    }
-
-    fn choices(&mut self, lines: &Lines, value: &Value) -> Vec<Choice> {
-        let mut choices = Vec::new();
-        for table_value in self.tables(lines, "choices", value) {
-            let place = lines.place(table_value.span().start);
-            let Some(table) = table_value.get_ref().as_table() else {
-                continue;
-            };
-            for (key, _) in table.iter() {
-                let name = key.get_ref().as_ref();
-                if !CHOICE_KEYS.contains(&name) {
-                    let hint = nearest(name, CHOICE_KEYS);
-                    self.fault(lines.place(key.span().start), name, format!("is not a key of a choice{hint}"));
-                }
-            }
-            let (Some(label), Some(intent)) = (table.get("label"), table.get("intent")) else {
-                self.fault(place, "choices", "needs both \"label\" and \"intent\" in each");
-                continue;
-            };
-            let at = lines.place(intent.span().start);
-            if let (Some(label), Some(intent)) = (self.text(lines, "label", label), self.text(lines, "intent", intent))
-            {
-                self.references.push(Reference { place: at, key: "choices", name: intent.clone() });
-                choices.push(Choice { label, intent });
-            }
-        }
-        choices
-    }
-
-    fn slots(&mut self, lines: &Lines, value: &Value) -> Vec<Slot> {
-        let mut slots = Vec::new();
-        for (name, at) in self.texts(lines, "ask", value) {
-            match Slot::parse(&name) {
-                Some(slot) if slots.contains(&slot) => {
-                    self.fault(at, "ask", format!("has \"{name}\" twice; remove one"))
-                }
-                Some(slot) => slots.push(slot),
-                None => {
-                    let known = Slot::ALL.map(Slot::as_str);
-                    let message = format!(
-                        "has \"{name}\", which cannot be asked for{}; known are {}",
-                        nearest(&name, known),
-                        known.join(", ")
-                    );
-                    self.fault(at, "ask", message);
-                }
-            }
-        }
-        slots
     }
 
     fn read_test(&mut self, lines: &Lines, value: &Value, base: &str) {

@@ -270,7 +270,7 @@ fn the_documentations_examples_are_valid() {
 #[test]
 fn the_documentation_names_the_interfaces_sentences() {
     let documentation = include_str!("../../../docs/intents.md");
-    let english: toml::Table = include_str!("../src/phrases/en.toml").parse().unwrap();
+    let english: toml::Table = include_str!("../src/words/phrases/en.toml").parse().unwrap();
     // Families are named by their first and last member.
     let families = ["ask_", "invalid_", "label_", "reason_"];
 

@@ -100,7 +100,8 @@ fn take(
             let candidates: Vec<Candidate> =
                 ranked.iter().map(|(at, score)| Candidate { intent: names[*at].to_owned(), score: *score }).collect();
             let in_scope = candidates.first().is_some_and(|best| best.score >= 0.5);
-            let ranking = Ranking { candidates, threshold: 0.5, in_scope, locale: locale.map(str::to_owned) };
+            let ranking =
+                Ranking { candidates, threshold: 0.5, in_scope, locale: locale.map(str::to_owned), parts: Vec::new() };
             step(intents, &context, state, Input::Message { text, ranking: &ranking })
         }
         Move::Press(option) => step(intents, &context, state, Input::Choose { option }),

@@ -196,7 +196,7 @@ fn read_ranking(text: &str) -> Ranking {
         .map(|(intent, score)| Candidate { intent: intent.into(), score: score.parse().unwrap() })
         .collect();
     let in_scope = candidates.first().is_some_and(|best| best.score >= THRESHOLD);
-    Ranking { candidates, threshold: THRESHOLD, in_scope, locale }
+    Ranking { candidates, threshold: THRESHOLD, in_scope, locale, parts: Vec::new() }
 }
 
 fn tell(turn: &Turn) -> String {

@@ -280,6 +280,7 @@ fn ranking(tag: &str, ranking: sidedoor_matcher::Ranking) -> Ranking {
         threshold: ranking.threshold,
         in_scope: ranking.in_scope,
         locale: Some(tag.to_owned()),
+        parts: Vec::new(),
     }
 }
 

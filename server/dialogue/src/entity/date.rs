@@ -6,8 +6,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use regex::Regex;
 
-use crate::cues::{alternation, fold};
-use crate::phrases::{self, Language};
+use crate::words::cues::{alternation, fold};
+use crate::words::phrases::{self, Language};
 
 static ISO: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?-u:\b([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})\b)").expect("a constant pattern"));

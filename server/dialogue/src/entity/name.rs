@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::cues::{self, fold};
-use crate::phrases::{self, Words};
+use crate::words::cues::{self, fold};
+use crate::words::phrases::{self, Words};
 
 /// Longer ones are sentences.
 const MAX_NAME_CHARS: usize = 60;
@@ -312,7 +312,7 @@ fn cased(name: &str) -> String {
     if name.chars().any(char::is_uppercase) {
         return name.to_owned();
     }
-    name.split(' ').map(crate::intent::capitalised).collect::<Vec<_>>().join(" ")
+    name.split(' ').map(crate::types::intent::capitalised).collect::<Vec<_>>().join(" ")
 }
 
 fn straight(text: &str) -> String {

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::cues;
-use crate::phrases;
+use crate::words::cues;
+use crate::words::phrases;
 
 /// Shorter ones are quantities; longer ones are something else.
 const MIN_CHARS: usize = 3;

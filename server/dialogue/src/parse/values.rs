@@ -3,42 +3,13 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::Reader;
-use crate::intent::{Fault, SourceFile};
+use super::place::{Lines, Place};
+use super::reader::Reader;
 
 /// A value with its place in the file.
 pub type Value<'i> = Spanned<DeValue<'i>>;
 
-/// A line of a file.
-#[derive(Clone)]
-pub struct Place {
-    pub file: String,
-    pub line: usize,
-}
-
-/// One file being read: turns spans into lines.
-pub struct Lines<'a> {
-    file: &'a SourceFile,
-    /// Where each line but the first begins.
-    starts: Vec<usize>,
-}
-
-impl<'a> Lines<'a> {
-    pub fn of(file: &'a SourceFile) -> Self {
-        Self { file, starts: file.text.match_indices('\n').map(|(at, _)| at + 1).collect() }
-    }
-
-    pub fn place(&self, at: usize) -> Place {
-        let line = 1 + self.starts.partition_point(|&start| start <= at);
-        Place { file: self.file.path.clone(), line }
-    }
-}
-
 impl Reader {
-    pub(super) fn fault(&mut self, place: Place, key: &str, message: impl Into<String>) {
-        self.faults.push(Fault { file: place.file, line: place.line, key: key.into(), message: message.into() });
-    }
-
     /// A text that is not blank.
     pub(super) fn text(&mut self, lines: &Lines, key: &str, value: &Value) -> Option<String> {
         let place = lines.place(value.span().start);

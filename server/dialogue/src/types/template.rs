@@ -1,5 +1,7 @@
 //! Replies with placeholders, taken apart once when they are loaded, so that nothing a visitor says can ever act as one.
 
+use super::nearest::nearest;
+
 /// The placeholders that a site's own replies may hold.
 pub const PLACEHOLDERS: [&str; 10] =
     ["site", "hours", "opening", "name", "email", "phone", "company", "budget", "order", "date"];
@@ -43,7 +45,7 @@ impl Template {
             if !known.contains(&name) {
                 return Err(format!(
                     "unknown placeholder {{{name}}}{}; known are {}",
-                    crate::parse::nearest(name, known.iter().copied()),
+                    nearest(name, known.iter().copied()),
                     known.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(" ")
                 ));
             }

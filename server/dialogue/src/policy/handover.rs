@@ -1,27 +1,13 @@
 //! When a person has to take over, and what is promised then.
 
-use crate::engine::Taking;
-use crate::form::{CONTACT, CONTACT_SLOTS};
-use crate::hours;
-use crate::intent::Intent;
-use crate::lead::Slot;
-use crate::phrases;
-use crate::turn::{Escalation, Phase, Reason};
+use super::form::{CONTACT, CONTACT_SLOTS};
+use super::taking::Taking;
+use crate::types::intent::Intent;
+use crate::types::lead::Slot;
+use crate::types::phase::{Escalation, Phase, Reason};
 
-/// Intents that hand over whether or not they say `escalate = true`.
-pub fn is_reserved(name: &str) -> bool {
-    is_human(name) || is_complaint(name)
-}
-
-/// `human`, `human.callback`: the visitor asks for a person.
-pub fn is_human(name: &str) -> bool {
-    name == "human" || name.starts_with("human.")
-}
-
-/// `complaint`, `complaint.damaged`: the visitor complains.
-pub fn is_complaint(name: &str) -> bool {
-    name == "complaint" || name.starts_with("complaint.")
-}
+/// Intents remembered per conversation; more only come from somebody trying them out.
+const MAX_INTENTS: usize = 50;
 
 impl<'a> Taking<'a> {
     /// Passes the conversation on to staff; asks where the visitor can be reached unless that is known or was refused.
@@ -81,21 +67,11 @@ impl<'a> Taking<'a> {
         }
     }
 
-    /// "on Monday at 9:00"; `None` while the site is open or names no hours.
-    pub(crate) fn opening(&self) -> Option<String> {
-        let profile = self.context.profile;
-        let opening = profile.hours.as_ref()?.next_opening(self.context.now_ms)?;
-        let language = phrases::language(self.tag(), &profile.locale);
-        let key = match opening.days_ahead {
-            0 => "opening_today",
-            1 => "opening_tomorrow",
-            _ => "opening_day",
-        };
-        let text = phrases::sentence(self.intents, key, self.tag(), &profile.locale).first()?;
-        Some(text.render(|name| match name {
-            "time" => Some(hours::clock(opening.minutes)),
-            "day" => language.words.days.get(opening.weekday).cloned(),
-            _ => None,
-        }))
+    pub(crate) fn count_intent(&mut self, intent: &Intent) {
+        self.state.unsure = 0;
+        self.answered = Some(intent.name.clone());
+        if !self.state.intents.contains(&intent.name) && self.state.intents.len() < MAX_INTENTS {
+            self.state.intents.push(intent.name.clone());
+        }
     }
 }

@@ -1,11 +1,10 @@
 //! What a lead is worth, and why; weighed anew on every turn.
 
-use std::collections::BTreeMap;
-
-use crate::engine::Taking;
-use crate::lead::{Lead, ScoreReason, Slot};
-use crate::phrases;
-use crate::turn::{Action, Reason};
+use super::speech::sentence;
+use super::taking::Taking;
+use crate::types::lead::{Lead, ScoreReason, Slot};
+use crate::types::phase::Reason;
+use crate::types::turn::Action;
 
 // Points. An intent's own `value` is the business's judgement and weighs most; these tell two visitors with the same question apart.
 const LARGE_BUDGET: i32 = 25;
@@ -60,8 +59,7 @@ const VALUABLE_WORDS: [&str; 30] = [
 impl Taking<'_> {
     /// Remembers that the visitor wrote from a page that sells; the last such page counts.
     pub(crate) fn remember_valuable_page(&mut self) {
-        let Some(url) = &self.context.page.url else { return };
-        let path = path(url);
+        let Some(path) = self.context.page.path() else { return };
         if path.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| VALUABLE_WORDS.contains(&word)) {
             self.state.valuable_page = Some(path.chars().take(100).collect());
         }
@@ -145,7 +143,7 @@ impl Taking<'_> {
     /// In the site's language: staff read it, not the visitor.
     fn reason(&self, key: &str, what: &str) -> String {
         let site = &self.context.profile.locale;
-        let Some(text) = phrases::sentence(self.intents, key, site, site).first() else { return key.to_owned() };
+        let Some(text) = sentence(self.intents, key, site, site).first() else { return key.to_owned() };
         text.render(|name| match name {
             "what" => Some(what.to_owned()),
             slot => self.state.details.get(Slot::parse(slot)?),
@@ -157,34 +155,4 @@ impl Taking<'_> {
 fn mark(lead: &Lead) -> u64 {
     let json = serde_json::to_vec(lead).unwrap_or_default();
     json.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// The path of an address, without what follows `?` or `#`.
-fn path(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = rest.find('/').map_or("", |at| &rest[at..]);
-    path.split(['?', '#']).next().unwrap_or_default()
-}
-
-/// The `utm_*` parameters of an address, decoded, by name without the prefix.
-pub fn utm(url: &str) -> BTreeMap<String, String> {
-    let query = url.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or(query));
-    form_urlencoded::parse(query.as_bytes())
-        .filter_map(|(key, value)| Some((key.strip_prefix("utm_")?.to_owned(), value.into_owned())))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_taken_apart() {
-        assert_eq!(path("https://shop.example/wholesale/bags?x=/pricing#y"), "/wholesale/bags");
-        assert_eq!(path("https://shop.example"), "");
-        assert_eq!(
-            utm("https://shop.example/?utm_source=insta%20gram&x=1&utm_campaign=fall#utm_medium=no"),
-            BTreeMap::from([("source".into(), "insta gram".into()), ("campaign".into(), "fall".into())])
-        );
-    }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::lead::Slot;
-use crate::locale;
-use crate::template::Template;
+use super::lead::Slot;
+use super::locale;
+use super::template::Template;
 
 /// A file of intents, read by the caller.
 #[derive(Debug, Clone)]
@@ -97,6 +97,21 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// `human`, `human.callback`: the visitor asks for a person.
+    pub(crate) fn is_human(&self) -> bool {
+        self.name == "human" || self.name.starts_with("human.")
+    }
+
+    /// `complaint`, `complaint.damaged`: the visitor complains.
+    pub(crate) fn is_complaint(&self) -> bool {
+        self.name == "complaint" || self.name.starts_with("complaint.")
+    }
+
+    /// Whether it hands over whether or not it says `escalate = true`.
+    pub(crate) fn is_reserved(&self) -> bool {
+        self.is_human() || self.is_complaint()
+    }
+
     /// The first locale of the chain that has what is looked for; the base where none has.
     pub(crate) fn find<'a, T>(
         &'a self,

@@ -1,10 +1,12 @@
 //! Whether a message is understood, and what is answered then.
 
-use crate::engine::{HUMAN, SOMETHING_ELSE, Taking};
-use crate::form;
-use crate::handover;
-use crate::intent::{Intent, Wording};
-use crate::turn::{ChoiceOption, Ranking, Reason};
+use super::speech::joined;
+use super::taking::Taking;
+use crate::types::intent::Intent;
+use crate::types::lead::Slot;
+use crate::types::phase::Reason;
+use crate::types::ranking::Ranking;
+use crate::types::shown::{ChoiceOption, HUMAN, SOMETHING_ELSE};
 
 /// An intent this near to the best one, as a share of its score, might as well be what was meant.
 const CLOSE: f32 = 0.9;
@@ -14,9 +16,6 @@ const LIKELY: f32 = 0.4;
 
 /// More buttons are a menu to study.
 const MAX_TOPICS: usize = 3;
-
-/// Intents remembered per conversation; more only come from somebody trying them out.
-const MAX_INTENTS: usize = 50;
 
 /// How a message is taken.
 pub(crate) enum Decision<'a> {
@@ -38,7 +37,7 @@ impl<'a> Taking<'a> {
             return Decision::Unsure;
         }
         // Who wants a person, or complains, is not to be asked whether they mean it.
-        if handover::is_reserved(&best.name) {
+        if best.is_reserved() {
             return Decision::Answer(best);
         }
         let close: Vec<&Intent> = ranked
@@ -62,10 +61,10 @@ impl<'a> Taking<'a> {
     /// Answers an intent: its reply, then its form or its buttons, never both.
     pub(crate) fn answer(&mut self, intent: &'a Intent) {
         self.count_intent(intent);
-        if handover::is_complaint(&intent.name) {
+        if intent.is_complaint() {
             return self.hand_over(Reason::Complaint, Some(intent));
         }
-        if handover::is_human(&intent.name) {
+        if intent.is_human() {
             return self.hand_over(Reason::Asked, Some(intent));
         }
         if intent.escalate {
@@ -82,27 +81,13 @@ impl<'a> Taking<'a> {
             reply
         } else {
             // All was told in the question itself: that deserves an answer too.
-            form::joined(reply, self.thanks(&intent.ask))
+            joined(reply, self.thanks(&intent.ask))
         };
         if options.is_empty() { self.say(reply) } else { self.offer(reply, options) }
     }
 
-    pub(crate) fn count_intent(&mut self, intent: &Intent) {
-        self.state.unsure = 0;
-        self.answered = Some(intent.name.clone());
-        if !self.state.intents.contains(&intent.name) && self.state.intents.len() < MAX_INTENTS {
-            self.state.intents.push(intent.name.clone());
-        }
-    }
-
-    pub(crate) fn choices(&self, intent: &Intent) -> Vec<ChoiceOption> {
-        let pick = |wording: &'_ Wording| (!wording.choices.is_empty()).then(|| wording.choices.clone());
-        let choices = intent.find(self.tag(), &self.context.profile.locale, pick).unwrap_or_default();
-        choices.into_iter().map(|choice| ChoiceOption { label: choice.label, value: choice.intent }).collect()
-    }
-
     pub(crate) fn ask_which(&mut self, intents: &[&Intent]) {
-        let text = form::joined(self.acknowledgement(), self.phrase("did_you_mean", &[]));
+        let text = joined(self.acknowledgement(), self.phrase("did_you_mean", &[]));
         let mut options: Vec<ChoiceOption> = intents.iter().map(|intent| self.option(intent)).collect();
         options.push(ChoiceOption { label: self.fixed("something_else"), value: SOMETHING_ELSE.into() });
         self.offer(text, options);
@@ -119,16 +104,31 @@ impl<'a> Taking<'a> {
             .iter()
             .filter(|candidate| candidate.score >= ranking.threshold * LIKELY && candidate.score > 0.0)
             .filter_map(|candidate| self.intents.get(&candidate.intent))
-            .filter(|intent| !handover::is_reserved(&intent.name))
+            .filter(|intent| !intent.is_reserved())
             .take(MAX_TOPICS);
         let mut options: Vec<ChoiceOption> = likely.map(|intent| self.option(intent)).collect();
         let key = if options.is_empty() { "unsure_plain" } else { "unsure" };
         options.push(ChoiceOption { label: self.fixed("talk_to_person"), value: HUMAN.into() });
-        let text = form::joined(self.acknowledgement(), self.phrase(key, &[]));
+        let text = joined(self.acknowledgement(), self.phrase(key, &[]));
         self.offer(text, options);
     }
 
     fn option(&self, intent: &Intent) -> ChoiceOption {
         ChoiceOption { label: intent.label(self.tag(), &self.context.profile.locale), value: intent.name.clone() }
+    }
+
+    /// Answers a question that comes while a form is open, then asks again.
+    pub(crate) fn interrupt(&mut self, intent: &'a Intent) {
+        if intent.escalate || intent.is_reserved() {
+            return self.answer(intent);
+        }
+        self.count_intent(intent);
+        let reply = self.reply(intent);
+        self.say(reply);
+        if let Some(form) = &mut self.state.form {
+            let new: Vec<Slot> = intent.ask.iter().filter(|slot| !form.slots.contains(slot)).copied().collect();
+            form.slots.extend(new);
+        }
+        self.proceed(String::new());
     }
 }

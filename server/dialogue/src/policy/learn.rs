@@ -1,13 +1,24 @@
-//! Taking over what a visitor tells of themselves, and asking about a slip in it.
+//! Taking over what a visitor tells of themselves, and saying it back.
 
-use crate::cues::Heard;
-use crate::engine::{EMAIL_KEPT, EMAIL_SUGGESTED, Taking};
-use crate::entity::{EmailAddress, Found};
-use crate::form::joined;
-use crate::lead::Slot;
-use crate::turn::ChoiceOption;
+use super::speech::joined;
+use super::taking::Taking;
+use crate::entity::{Found, Misread};
+use crate::types::email::EmailAddress;
+use crate::types::lead::Slot;
+use crate::types::shown::{ChoiceOption, EMAIL_KEPT, EMAIL_SUGGESTED};
+use crate::words::cues::Heard;
 
 impl Taking<'_> {
+    /// Finds what a message tells; what it corrects counts as wanted: "actually 10k" is a budget to nobody but who has named one.
+    pub(crate) fn find(&self, text: &str, heard: &Heard, wanted: &[Slot]) -> Found {
+        if !heard.is_correction() {
+            return self.reader().find(text, heard, wanted);
+        }
+        let known = Slot::ALL.into_iter().filter(|slot| self.state.details.has(*slot));
+        let wanted: Vec<Slot> = wanted.iter().copied().chain(known).collect();
+        self.reader().find(text, heard, &wanted)
+    }
+
     /// Takes over what a message tells; a later value replaces an earlier one.
     pub(crate) fn learn(&mut self, found: Found, heard: &Heard) {
         let Found { details: told, sure_name, .. } = found;
@@ -40,6 +51,17 @@ impl Taking<'_> {
         }
     }
 
+    /// `Got it: …`, empty where nothing was learnt.
+    pub(crate) fn acknowledgement(&mut self) -> String {
+        if self.learnt.is_empty() {
+            return String::new();
+        }
+        let told = |(slot, value): &(Slot, String)| self.spoken(*slot).unwrap_or_else(|| value.clone());
+        let noted = self.learnt.iter().map(told).collect::<Vec<_>>().join(", ");
+        let key = if self.replaced.is_empty() { "noted" } else { "corrected" };
+        self.phrase(key, &[("noted", &noted)])
+    }
+
     /// "Did you mean ana@gmail.com?" The address is kept as it is until the visitor says so.
     pub(crate) fn ask_about_slip(&mut self, before: String, suggestion: EmailAddress) {
         let text = joined(before, self.phrase("suggest", &[("suggestion", suggestion.as_str())]));
@@ -51,15 +73,9 @@ impl Taking<'_> {
         self.offer(text, options);
     }
 
-    pub(crate) fn take_suggestion(&mut self, suggestion: EmailAddress) {
-        self.learnt.push((Slot::Email, suggestion.as_str().to_owned()));
-        self.replaced.insert(Slot::Email);
-        self.state.details.email = Some(suggestion);
-        self.acknowledge();
-    }
-
-    pub(crate) fn keep_email(&mut self) {
-        let text = self.phrase("ok", &[]);
-        self.proceed(text);
+    pub(crate) fn read_answer(&mut self, asked: Slot, text: &str, heard: &Heard) -> Result<(), Misread> {
+        let details = self.reader().read(asked, text)?;
+        self.learn(Found { details, ..Found::default() }, heard);
+        Ok(())
     }
 }

@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::{EmailAddress, Money};
-use crate::turn::Page;
+use super::context::Page;
+use super::email::EmailAddress;
+use super::money::Money;
 
 /// Something that can be asked for, and found in free text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::phrases::{self, Words};
+use super::phrases::{self, Words};
 
 /// Lower case, without accents, one kind of apostrophe and single spaces: how word lists are compared with what is typed.
 pub fn fold(text: &str) -> String {

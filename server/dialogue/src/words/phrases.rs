@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::intent::Intents;
-use crate::locale;
-use crate::template::{PLACEHOLDERS, Template};
+use crate::types::locale;
+use crate::types::template::{PLACEHOLDERS, Template};
 
 /// The languages that the program itself speaks, with the file of each.
 const FILES: [(&str, &str); 6] = [
@@ -134,20 +133,10 @@ pub fn placeholders(key: &str) -> Vec<&'static str> {
     known
 }
 
-/// The variants of a sentence for a visitor: the site's own words in any locale of the chain go before the program's in the same.
-pub fn sentence<'a>(intents: &'a Intents, key: &str, visitor: &str, site: &str) -> &'a [Template] {
-    let own = intents.said.get(key);
-    for tag in locale::chain(visitor, site) {
-        if let Some(texts) = own.and_then(|own| own.iter().find(|(known, _)| locale::same(known, tag))) {
-            return texts.1;
-        }
-        if let Some(texts) =
-            LANGUAGES.iter().find(|known| locale::same(known.tag, tag)).and_then(|known| known.say.get(key))
-        {
-            return texts;
-        }
-    }
-    own.and_then(|own| own.values().next()).map_or(&[], Vec::as_slice)
+/// The variants of a sentence in the language of exactly this tag, if the program speaks it.
+pub fn sentence(key: &str, tag: &str) -> Option<&'static [Template]> {
+    let language = LANGUAGES.iter().find(|known| locale::same(known.tag, tag))?;
+    language.say.get(key).map(Vec::as_slice)
 }
 
 #[cfg(test)]
@@ -187,16 +176,5 @@ mod tests {
             assert_eq!((words.days.len(), words.days_short.len()), (7, 7), "{tag}");
             assert_eq!((words.months.len(), words.months_short.len()), (12, 12), "{tag}");
         }
-    }
-
-    #[test]
-    fn a_site_keeps_its_own_words_only_as_long_as_the_visitors_language_has_none() {
-        let text = "[[intent]]\nname = \"say.ok\"\nreply = [\"Roger.\"]\n".to_owned();
-        let intents = crate::parse(&[crate::SourceFile { path: "x.toml".into(), text }]).unwrap();
-        let said = |visitor: &str| sentence(&intents, "ok", visitor, "en")[0].render(|_| None);
-
-        assert_eq!(said("en-GB"), "Roger.");
-        assert_eq!(said("es"), "De acuerdo.");
-        assert_eq!(said("ja"), "Roger.");
     }
 }

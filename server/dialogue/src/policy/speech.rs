@@ -1,32 +1,21 @@
-//! Finding the words: the language, the variant, the values; and reading the visitor's.
+//! Finding the words: the language, the variant, the values.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::cues::Heard;
-use crate::engine::Taking;
-use crate::entity::{Found, Reader};
-use crate::intent::{Intent, Wording};
-use crate::lead::Slot;
-use crate::locale;
-use crate::phrases;
-use crate::state::State;
-use crate::template::Template;
-use crate::turn::{Action, ChoiceOption, Context};
+use super::taking::Taking;
+use crate::entity::Reader;
+use crate::types::context::Context;
+use crate::types::hours;
+use crate::types::intent::{Intent, Intents, Wording};
+use crate::types::lead::Slot;
+use crate::types::locale;
+use crate::types::state::State;
+use crate::types::template::Template;
+use crate::words::phrases;
 
 impl<'a> Taking<'a> {
-    pub(crate) fn say(&mut self, text: String) {
-        if !text.is_empty() {
-            self.actions.push(Action::Say { text });
-        }
-    }
-
-    pub(crate) fn offer(&mut self, text: String, options: Vec<ChoiceOption>) {
-        self.state.offered.clone_from(&options);
-        self.actions.push(Action::Offer { text, options });
-    }
-
     /// The language tag to answer in: that of the visitor, made as exact as their client named it, once they have been understood in it.
     pub(crate) fn tag(&self) -> &str {
         tag(&self.state, self.context)
@@ -34,12 +23,12 @@ impl<'a> Taking<'a> {
 
     /// A sentence that always reads the same: labels, and what is agreed to.
     pub(crate) fn fixed(&self, key: &str) -> String {
-        let texts = phrases::sentence(self.intents, key, self.tag(), &self.context.profile.locale);
+        let texts = sentence(self.intents, key, self.tag(), &self.context.profile.locale);
         texts.first().map(|text| text.render(|name| self.value(name))).unwrap_or_default()
     }
 
     pub(crate) fn phrase(&mut self, key: &str, values: &[(&str, &str)]) -> String {
-        let texts = phrases::sentence(self.intents, key, tag(&self.state, self.context), &self.context.profile.locale);
+        let texts = sentence(self.intents, key, tag(&self.state, self.context), &self.context.profile.locale);
         self.vary(&format!("say.{key}"), texts, values)
     }
 
@@ -108,14 +97,22 @@ impl<'a> Taking<'a> {
         }
     }
 
-    /// Finds what a message tells; what it corrects counts as wanted: "actually 10k" is a budget to nobody but who has named one.
-    pub(crate) fn find(&self, text: &str, heard: &Heard, wanted: &[Slot]) -> Found {
-        if !heard.is_correction() {
-            return self.reader().find(text, heard, wanted);
-        }
-        let known = Slot::ALL.into_iter().filter(|slot| self.state.details.has(*slot));
-        let wanted: Vec<Slot> = wanted.iter().copied().chain(known).collect();
-        self.reader().find(text, heard, &wanted)
+    /// "on Monday at 9:00"; `None` while the site is open or names no hours.
+    pub(crate) fn opening(&self) -> Option<String> {
+        let profile = self.context.profile;
+        let opening = profile.hours.as_ref()?.next_opening(self.context.now_ms)?;
+        let language = phrases::language(self.tag(), &profile.locale);
+        let key = match opening.days_ahead {
+            0 => "opening_today",
+            1 => "opening_tomorrow",
+            _ => "opening_day",
+        };
+        let text = sentence(self.intents, key, self.tag(), &profile.locale).first()?;
+        Some(text.render(|name| match name {
+            "time" => Some(hours::clock(opening.minutes)),
+            "day" => language.words.days.get(opening.weekday).cloned(),
+            _ => None,
+        }))
     }
 
     fn today(&self) -> Date {
@@ -129,5 +126,47 @@ fn tag<'t>(state: &'t State, context: &Context<'t>) -> &'t str {
     match state.locale.as_deref() {
         Some(understood) if locale::language(understood) != locale::language(named) => understood,
         _ => named,
+    }
+}
+
+/// The variants of a sentence for a visitor: the site's own words in any locale of the chain go before the program's in the same.
+pub fn sentence<'a>(intents: &'a Intents, key: &str, visitor: &str, site: &str) -> &'a [Template] {
+    let own = intents.said.get(key);
+    for tag in locale::chain(visitor, site) {
+        if let Some(texts) = own.and_then(|own| own.iter().find(|(known, _)| locale::same(known, tag))) {
+            return texts.1;
+        }
+        if let Some(texts) = phrases::sentence(key, tag) {
+            return texts;
+        }
+    }
+    own.and_then(|own| own.values().next()).map_or(&[], Vec::as_slice)
+}
+
+/// Two sentences beside each other; either may be empty.
+pub fn joined(before: String, text: String) -> String {
+    match (before.is_empty(), text.is_empty()) {
+        (true, _) => text,
+        (_, true) => before,
+        _ => format!("{before} {text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_site_keeps_its_own_words_only_as_long_as_the_visitors_language_has_none() {
+        let own = Template::parse("Roger.", &[]).unwrap();
+        let said = BTreeMap::from([("ok".to_owned(), BTreeMap::from([("en".to_owned(), vec![own])]))]);
+        let intents = Intents { said, ..Intents::default() };
+        let said = |visitor: &str| sentence(&intents, "ok", visitor, "en")[0].render(|_| None);
+
+        assert_eq!(said("en-GB"), "Roger.");
+        assert_eq!(said("es"), "De acuerdo.");
+        assert_eq!(said("ja"), "Roger.");
     }
 }

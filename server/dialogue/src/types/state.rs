@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::entity::EmailAddress;
-use crate::lead::{Consent, Details, Slot};
-use crate::turn::{ChoiceOption, Page, Phase, Reason};
+use super::context::Page;
+use super::email::EmailAddress;
+use super::lead::{Consent, Details, Slot};
+use super::phase::{Phase, Reason};
+use super::shown::ChoiceOption;
 
 /// The layout of [`State`]; raised when an older reader would misread a newer state.
 pub const STATE_VERSION: u32 = 1;

@@ -1,0 +1,4 @@
+//! The languages that the program speaks itself: its sentences, and the small words it knows without the matcher.
+
+pub mod cues;
+pub mod phrases;
