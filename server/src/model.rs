@@ -1,13 +1,14 @@
 //! The nouns that every layer shares: conversations, events, leads and tasks, as they are stored and spoken.
+//!
+//! What the dialogue has a type for is that type: there is one `Phase`, one `Form`, one `Page`.
 
 pub mod conversation;
-pub mod escalation;
 pub mod event;
 pub mod lead;
 pub mod task;
 
-pub use conversation::{Conversation, Page, Phase};
-pub use escalation::Reason;
-pub use event::{Author, Body, ChoiceOption, Event, Form, FormField};
-pub use lead::{Consent, Lead, ScoreReason};
+pub use conversation::Conversation;
+pub use event::{Author, Body, Event};
+pub use lead::Lead;
+pub use sidedoor_dialogue::{ChoiceOption, Consent, Field, Form, Page, Phase, Reason, ScoreReason};
 pub use task::{NewTask, Payload, Task};

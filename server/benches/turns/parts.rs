@@ -142,7 +142,7 @@ fn take(mind: &Mind, script: &Script) -> Result<Vec<Taken>, Fault> {
 }
 
 fn context<'a>(mind: &'a Mind, taken: &'a Taken) -> Context<'a> {
-    static PAGE: dialogue::Page = dialogue::Page { url: None, title: None, referrer: None };
+    static PAGE: dialogue::Page = dialogue::Page { url: String::new(), title: String::new(), referrer: String::new() };
     let now_ms = taken.turn.conversation.updated_at;
     Context { profile: &mind.profile, now_ms, page: &PAGE, locale: taken.locale, seed: 7 }
 }

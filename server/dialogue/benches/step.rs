@@ -19,7 +19,7 @@ fn main() {
         [("tz", "Europe/Madrid"), ("mon-fri", "09:00-18:00")].map(|(key, value)| (key.to_string(), value.to_string()));
     profile.hours = Hours::parse(&BTreeMap::from(hours)).ok();
     profile.region = Some("ES".into());
-    let page = Page { url: Some("https://shop.example/wholesale?utm_source=x".into()), ..Page::default() };
+    let page = Page { url: "https://shop.example/wholesale?utm_source=x".into(), ..Page::default() };
     let context = Context { profile: &profile, now_ms: 1_795_000_000_000, page: &page, locale: "en-GB", seed: 3 };
     let ranking = |scores: &[(&str, f32)]| Ranking {
         candidates: scores

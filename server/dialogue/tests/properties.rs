@@ -92,7 +92,7 @@ fn take(
     chosen: &Move,
     now_ms: i64,
 ) -> Result<Turn, sidedoor_dialogue::Rejected> {
-    let page = Page { url: Some("https://shop.example/pricing?utm_source=x".into()), ..Page::default() };
+    let page = Page { url: "https://shop.example/pricing?utm_source=x".into(), ..Page::default() };
     let context = Context { profile, now_ms, page: &page, locale: "en-US", seed: 7 };
     match chosen {
         Move::Say(text, ranked, locale) => {
@@ -167,7 +167,7 @@ proptest! {
             _ => None,
         });
         prop_assert_eq!(lead.unwrap().details.company.clone().unwrap(), format!("{typed} Goods"));
-        let reasons: Vec<&str> = lead.unwrap().reasons.iter().map(|reason| reason.text.as_str()).collect();
+        let reasons: Vec<&str> = lead.unwrap().reasons.iter().map(|reason| reason.why.as_str()).collect();
         prop_assert!(reasons.iter().any(|reason| reason.contains(&typed)), "{:?}", reasons);
     }
 

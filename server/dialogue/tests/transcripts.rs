@@ -115,8 +115,8 @@ impl<'a> Player<'a> {
             "region" => self.profile.region = Some(value.into()),
             "visitor" => self.locale = value.into(),
             "high_value" => self.profile.high_value = Some(value.parse().unwrap()),
-            "page" => self.page.url = Some(value.into()),
-            "referrer" => self.page.referrer = Some(value.into()),
+            "page" => self.page.url = value.into(),
+            "referrer" => self.page.referrer = value.into(),
             "now" => {
                 self.now_ms =
                     value.parse::<jiff::Timestamp>().unwrap_or_else(|error| panic!("{value}: {error}")).as_millisecond()
@@ -232,7 +232,7 @@ fn tell(turn: &Turn) -> String {
                 let details: Vec<_> =
                     lead.details.to_map().iter().map(|(name, value)| format!("{name} {value}")).collect();
                 let reasons: Vec<_> =
-                    lead.reasons.iter().map(|reason| format!("{} {}", reason.points, reason.text)).collect();
+                    lead.reasons.iter().map(|reason| format!("{} {}", reason.points, reason.why)).collect();
                 told += &format!("* lead {}: {}\n", lead.score, details.join(", "));
                 told += &format!("  because {}\n", reasons.join(", "));
                 if let Some(consent) = &lead.consent {

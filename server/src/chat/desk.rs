@@ -22,7 +22,7 @@ use crate::store::{self, CommitError, Store, StoreError};
 use crate::understand::{Mind, Understand};
 use crate::wire::{self, Ack, Code, Face, Hello, History, MAX_EVENTS, Notice, Post, Refusal, Say, Welcome};
 
-pub use super::draft::{aloud, utm};
+pub use super::draft::aloud;
 
 /// How often a turn is taken again because somebody else's was committed first. Each loss means that another turn of the
 /// same conversation was won, so even two are rare.

@@ -8,10 +8,7 @@ use uuid::Uuid;
 use crate::clock::Millis;
 use crate::config::Site;
 use crate::id::{LeadId, TaskId};
-use crate::model::{
-    Author, Body, ChoiceOption, Consent, Conversation, Event, Form, FormField, Lead, NewTask, Page, Payload, Phase,
-    Reason, ScoreReason,
-};
+use crate::model::{Author, Body, Conversation, Event, Field, Form, Lead, NewTask, Payload, Phase, Reason};
 use crate::store;
 use crate::wire;
 
@@ -76,11 +73,10 @@ impl Basis<'_> {
         let now = self.now.max(self.conversation.updated_at);
         let by_visitor = said.as_ref().is_some_and(|said| said.from == Author::Visitor);
         let rated = matches!(input, dialogue::Input::Rate { .. });
-        let page = dialogue_page(&self.conversation.page);
         let context = dialogue::Context {
             profile: self.profile,
             now_ms: now,
-            page: &page,
+            page: &self.conversation.page,
             locale: &self.conversation.locale,
             seed: seed(self.conversation),
         };
@@ -88,7 +84,7 @@ impl Basis<'_> {
         let outcome = outcome(&step);
 
         let mut conversation = Conversation {
-            phase: phase(step.state.phase),
+            phase: step.state.phase,
             dialogue: serde_json::to_string(&step.state).expect("a state has string keys and no failing serializer"),
             updated_at: now,
             ..self.conversation.clone()
@@ -107,7 +103,7 @@ impl Basis<'_> {
         for action in step.actions {
             match action {
                 Action::SaveLead(saved) => lead = Some(self.lead(saved, now)),
-                Action::Escalate(escalation) => reasons.push(reason(escalation.reason)),
+                Action::Escalate(escalation) => reasons.push(escalation.reason),
                 said => {
                     asks |= matches!(said, Action::Ask { .. });
                     if let Some((from, body)) = aloud(said) {
@@ -147,9 +143,9 @@ impl Basis<'_> {
             message: None,
             intents,
             score: i32::from(score),
-            reasons: reasons.into_iter().map(|it| ScoreReason { points: it.points, why: it.text }).collect(),
-            consent: consent.map(|it| Consent { at: it.at_ms, wording: it.wording }),
-            utm: utm(&page),
+            reasons,
+            consent,
+            utm: page.utm(),
             page,
             created_at: now,
             updated_at: now,
@@ -163,7 +159,7 @@ impl Basis<'_> {
             let task = TaskId::new();
             NewTask {
                 id: task,
-                dedup_key: format!("{id}:{}:{}", recipient.to_lowercase(), reason_key(reason)),
+                dedup_key: format!("{id}:{}:{}", recipient.to_lowercase(), reason.as_str()),
                 payload: Payload::Escalation {
                     site: site.clone(),
                     conversation: Some(id),
@@ -187,7 +183,7 @@ pub(super) fn form_mails(site: &Site, lead: &Lead, mail_domain: &str) -> impl It
         let task = TaskId::new();
         NewTask {
             id: task,
-            dedup_key: format!("{}:{}:{}", lead.id, recipient.to_lowercase(), reason_key(Reason::Form)),
+            dedup_key: format!("{}:{}:{}", lead.id, recipient.to_lowercase(), Reason::Form.as_str()),
             payload: Payload::Escalation {
                 site: site.id.clone(),
                 conversation: None,
@@ -207,21 +203,16 @@ pub(super) fn form_mails(site: &Site, lead: &Lead, mail_domain: &str) -> impl It
 pub fn aloud(action: Action) -> Option<(Author, Body)> {
     Some(match action {
         Action::Say { text } => (Author::Bot, Body::text(text)),
-        Action::Offer { text, options } => {
-            let options = options.into_iter().map(|it| ChoiceOption { label: it.label, value: it.value }).collect();
-            (Author::Bot, Body::Choices { text, options })
-        }
-        Action::Ask { text, form } => (Author::Bot, Body::Form { text, form: shown(form) }),
-        Action::Enter { phase: entered, text } => {
-            (Author::System, Body::State { state: phase(entered), text: text.unwrap_or_default() })
-        }
+        Action::Offer { text, options } => (Author::Bot, Body::Choices { text, options }),
+        Action::Ask { text, form } => (Author::Bot, Body::Form { text, form }),
+        Action::Enter { phase, text } => (Author::System, Body::State { state: phase, text: text.unwrap_or_default() }),
         Action::SaveLead(_) | Action::Escalate(_) => return None,
     })
 }
 
 /// A form as it was filled in, also in words: `Email: ana@acme.example`, a line for each field that the form asked for.
 pub(super) fn filled_form(filled: &wire::Form, asked: &Form) -> Body {
-    let known = |field: &FormField| {
+    let known = |field: &Field| {
         let value = filled.fields.get(&field.name).map(|value| value.trim()).filter(|value| !value.is_empty())?;
         Some((field.name.clone(), field.label.clone(), value.to_owned()))
     };
@@ -233,12 +224,6 @@ pub(super) fn filled_form(filled: &wire::Form, asked: &Form) -> Body {
         option: None,
         fields: Some(answers.into_iter().map(|(name, _, value)| (name, value)).collect()),
     }
-}
-
-/// The `utm_*` parameters of a page's address, by name without the prefix.
-#[must_use]
-pub fn utm(page: &Page) -> BTreeMap<String, String> {
-    dialogue_page(page).utm()
 }
 
 /// A conversation has at most one lead, so the lead's id is the conversation's: no need to look it up.
@@ -266,8 +251,7 @@ fn seed(conversation: &Conversation) -> u64 {
 }
 
 fn outcome(step: &dialogue::Turn) -> Outcome {
-    let handed_over =
-        |action: &Action| matches!(action, Action::Escalate(it) if it.reason != dialogue::Reason::HighValue);
+    let handed_over = |action: &Action| matches!(action, Action::Escalate(it) if it.reason != Reason::HighValue);
     if step.actions.iter().any(handed_over) {
         Outcome::HandedOver
     } else if step.intent.is_some() {
@@ -276,48 +260,6 @@ fn outcome(step: &dialogue::Turn) -> Outcome {
         Outcome::Silent
     } else {
         Outcome::Unsure
-    }
-}
-
-fn shown(form: dialogue::Form) -> Form {
-    let fields = form.fields.into_iter();
-    let fields = fields.map(|it| FormField { name: it.name, kind: it.kind, label: it.label, required: it.required });
-    Form { name: form.name, fields: fields.collect(), consent: form.consent }
-}
-
-fn dialogue_page(page: &Page) -> dialogue::Page {
-    let some = |text: &String| (!text.is_empty()).then(|| text.clone());
-    dialogue::Page { url: some(&page.url), title: some(&page.title), referrer: some(&page.referrer) }
-}
-
-fn phase(phase: dialogue::Phase) -> Phase {
-    match phase {
-        dialogue::Phase::Bot => Phase::Bot,
-        dialogue::Phase::Waiting => Phase::Waiting,
-        dialogue::Phase::Staff => Phase::Staff,
-        dialogue::Phase::Closed => Phase::Closed,
-    }
-}
-
-fn reason(reason: dialogue::Reason) -> Reason {
-    match reason {
-        dialogue::Reason::Asked => Reason::Asked,
-        dialogue::Reason::Unsure => Reason::Unsure,
-        dialogue::Reason::Complaint => Reason::Complaint,
-        dialogue::Reason::Intent => Reason::Intent,
-        dialogue::Reason::HighValue => Reason::HighValue,
-    }
-}
-
-fn reason_key(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Asked => "asked",
-        Reason::Unsure => "unsure",
-        Reason::Complaint => "complaint",
-        Reason::Intent => "intent",
-        Reason::HighValue => "high_value",
-        Reason::Form => "form",
-        Reason::Waiting => "waiting",
     }
 }
 

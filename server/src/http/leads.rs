@@ -15,7 +15,6 @@ use sidedoor_dialogue::EmailAddress;
 
 use super::limit::Address;
 use super::{Shared, origin, retry_after};
-use crate::chat::desk;
 use crate::clock::Millis;
 use crate::config::{Site, check};
 use crate::id::LeadId;
@@ -204,7 +203,7 @@ fn lead_of(site: &Site, inquiry: Inquiry, page: Page, now: Millis) -> Lead {
     digest.update((now / DAY_MS).to_be_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest.finalize()[..16]);
-    let utm = desk::utm(&page);
+    let utm = page.utm();
     Lead {
         id: LeadId::from(uuid::Builder::from_custom_bytes(bytes).into_uuid()),
         site: site.id.clone(),

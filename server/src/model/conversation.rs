@@ -1,38 +1,9 @@
 //! A conversation's row: who answers, how far it has come, and where the visitor is.
 
-use serde::{Deserialize, Serialize};
+use sidedoor_dialogue::{Page, Phase};
 
 use crate::clock::Millis;
 use crate::id::ConversationId;
-
-/// Who answers in a conversation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// The bot answers.
-    #[default]
-    Bot,
-    /// Passed on to staff, who have not answered yet; the bot still takes contact details.
-    Waiting,
-    /// A person has answered; the bot is silent.
-    Staff,
-    /// Over, until the visitor writes again.
-    Closed,
-}
-
-/// The page a visitor is on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Page {
-    /// Its address.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub url: String,
-    /// Its title.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub title: String,
-    /// Where the visitor came from.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub referrer: String,
-}
 
 /// A conversation's row, without its events.
 #[derive(Clone, Debug, PartialEq)]

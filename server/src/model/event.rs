@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sidedoor_dialogue::{ChoiceOption, Form, Phase};
 
-use super::conversation::Phase;
 use crate::clock::Millis;
 use crate::id::ClientId;
 
@@ -20,40 +20,6 @@ pub enum Author {
     Staff,
     /// Sidedoor itself: changes of state.
     System,
-}
-
-/// One option of a `choices` event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChoiceOption {
-    /// What the visitor reads.
-    pub label: String,
-    /// What `choose` sends back.
-    pub value: String,
-}
-
-/// One field of a `form` event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FormField {
-    /// The key in the `form` frame's `fields`.
-    pub name: String,
-    /// `email`, `phone`, `name`, `company`, `money`, `order`, `date` or `text`.
-    pub kind: String,
-    /// What the visitor reads.
-    pub label: String,
-    /// Whether the form can be sent without it.
-    pub required: bool,
-}
-
-/// The form of a `form` event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Form {
-    /// What the form is for, such as `contact`.
-    pub name: String,
-    /// Its fields, in order.
-    pub fields: Vec<FormField>,
-    /// The wording of the consent to be ticked, where one is asked for.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub consent: Option<String>,
 }
 
 /// What an event says. On the wire its fields stand beside `seq`, `at` and `from`; stored as JSON.

@@ -2,29 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use sidedoor_dialogue::{Consent, Page, ScoreReason};
 
-use super::conversation::Page;
 use crate::clock::Millis;
 use crate::id::{ConversationId, LeadId};
-
-/// Why a lead has its score: one line each, in words for staff.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScoreReason {
-    /// Points added.
-    pub points: i32,
-    /// Why, in words: `asks for a wholesale quote`.
-    pub why: String,
-}
-
-/// That the visitor agreed to be contacted: when, and to which wording.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Consent {
-    /// When.
-    pub at: Millis,
-    /// To what.
-    pub wording: String,
-}
 
 /// How to reach a visitor and what they want. At most one for a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]

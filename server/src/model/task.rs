@@ -1,8 +1,8 @@
 //! A task of the outbox: what must leave the building, from the moment that it is queued.
 
 use serde::{Deserialize, Serialize};
+use sidedoor_dialogue::Reason;
 
-use super::escalation::Reason;
 use crate::clock::Millis;
 use crate::id::{ConversationId, LeadId, TaskId};
 

@@ -61,7 +61,7 @@ impl From<&Conversation> for ConversationRow {
             id: conversation.id.to_string().into(),
             site: plain(&conversation.site),
             locale: plain(&conversation.locale),
-            phase: phase_word(conversation.phase),
+            phase: conversation.phase.as_str(),
             version: conversation.version,
             last_seq: conversation.last_seq,
             dialogue: plain(&conversation.dialogue),
@@ -351,19 +351,10 @@ pub(super) fn note(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "").into() } else { text.into() }
 }
 
-fn phase_word(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Bot => "bot",
-        Phase::Waiting => "waiting",
-        Phase::Staff => "staff",
-        Phase::Closed => "closed",
-    }
-}
-
 fn phase_from(word: &str) -> Result<Phase, StoreError> {
     [Phase::Bot, Phase::Waiting, Phase::Staff, Phase::Closed]
         .into_iter()
-        .find(|phase| phase_word(*phase) == word)
+        .find(|phase| phase.as_str() == word)
         .ok_or_else(|| StoreError::corrupt("conversations", "phase", word))
 }
 

@@ -211,7 +211,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::model::{ChoiceOption, Form, FormField};
+    use crate::model::{ChoiceOption, Field, Form};
 
     const AT: Millis = 1_795_425_000_123;
 
@@ -233,7 +233,7 @@ mod tests {
             json!({"type":"event","seq":14,"at":at,"from":"bot","kind":"choices","text":"Anything else?","options":[{"label":"Track my order","value":"order.track"}]})
         );
         let field =
-            FormField { name: "email".to_owned(), kind: "email".to_owned(), label: "Email".to_owned(), required: true };
+            Field { name: "email".to_owned(), kind: "email".to_owned(), label: "Email".to_owned(), required: true };
         let form = Form { name: "contact".to_owned(), fields: vec![field], consent: Some("I agree.".to_owned()) };
         assert_eq!(
             shown(Author::Bot, Body::Form { text: "Where can we write to you?".to_owned(), form }),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sidedoor::channel::letter::Letter;
 use sidedoor::config::Site;
 use sidedoor::model::{
-    Author, Body, ChoiceOption, Consent, Conversation, Event, Form, FormField, Lead, Page, Phase, Reason, ScoreReason,
+    Author, Body, ChoiceOption, Consent, Conversation, Event, Field, Form, Lead, Page, Phase, Reason, ScoreReason,
 };
 
 const AT: i64 = 1_795_425_000_123;
@@ -71,7 +71,7 @@ pub fn events() -> Vec<Event> {
                 text: "Where can we write to you?".to_owned(),
                 form: Form {
                     name: "contact".to_owned(),
-                    fields: vec![FormField {
+                    fields: vec![Field {
                         name: "email".to_owned(),
                         kind: "email".to_owned(),
                         label: "Email".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use sidedoor::id::{ClientId, ConversationId};
-use sidedoor::model::{Author, Body, ChoiceOption, Event, Form, FormField, Phase};
+use sidedoor::model::{Author, Body, ChoiceOption, Event, Field, Form, Phase};
 use sidedoor::store::{CommitError, Turn, conversations, leads, outbox, settings};
 
 use crate::database::TestDatabase;
@@ -36,7 +36,7 @@ async fn a_turn_is_read_back_as_it_was(database: TestDatabase) {
     conversation.phase = Phase::Waiting;
     let form = Form {
         name: "contact".to_owned(),
-        fields: vec![FormField {
+        fields: vec![Field {
             name: "email".to_owned(),
             kind: "email".to_owned(),
             label: "Email".to_owned(),

@@ -59,7 +59,7 @@ impl<'a> Taking<'a> {
         if consent {
             // The very words that were shown, even if the language has changed since.
             let wording = self.state.consent_shown.take().unwrap_or_else(|| self.fixed("consent"));
-            self.state.consent = Some(Consent { at_ms: self.context.now_ms, wording });
+            self.state.consent = Some(Consent { at: self.context.now_ms, wording });
         }
         self.learn(Found { details, ..Found::default() }, &Heard::new(""));
         if self.state.phase == Phase::Staff {

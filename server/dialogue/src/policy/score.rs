@@ -98,7 +98,7 @@ impl Taking<'_> {
         let mut reasons = Vec::new();
         let mut add = |points: i32, key: &str, what: &str| {
             if points != 0 {
-                reasons.push(ScoreReason { points, text: self.reason(key, what) });
+                reasons.push(ScoreReason { points, why: self.reason(key, what) });
             }
         };
         for name in &self.state.intents {

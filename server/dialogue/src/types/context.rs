@@ -32,30 +32,30 @@ impl Profile {
     }
 }
 
-/// The page a visitor writes from.
+/// The page a visitor writes from; empty where it is not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Page {
     /// Address of the page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub url: String,
     /// Its title.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
     /// Where the visitor came from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub referrer: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub referrer: String,
 }
 
 impl Page {
     /// The page's `utm_*` parameters, by name without the prefix.
     pub fn utm(&self) -> BTreeMap<String, String> {
-        utm(self.url.as_deref().unwrap_or_default())
+        utm(&self.url)
     }
 
     /// The path of the page's address, without what follows `?` or `#`.
     pub(crate) fn path(&self) -> Option<&str> {
-        self.url.as_deref().map(path)
+        (!self.url.is_empty()).then(|| path(&self.url))
     }
 }
 

@@ -164,14 +164,15 @@ pub struct ScoreReason {
     /// May be negative.
     pub points: i32,
     /// For staff, in the site's language: `asked about "wholesale.quote"`.
-    pub text: String,
+    pub why: String,
 }
 
 /// What the visitor agreed to, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
-    /// Epoch milliseconds.
-    pub at_ms: i64,
+    /// Epoch milliseconds; a stored state calls them `at_ms`.
+    #[serde(rename = "at_ms")]
+    pub at: i64,
     /// The very words that stood beside the box.
     pub wording: String,
 }

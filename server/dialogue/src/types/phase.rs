@@ -43,6 +43,10 @@ pub enum Reason {
     Intent,
     /// The lead's score reached the site's `high_value`; the bot goes on answering.
     HighValue,
+    /// A plain HTML form was sent; said by whoever takes forms, not by the dialogue.
+    Form,
+    /// The visitor wrote again while staff had not answered; said by whoever writes to staff, not by the dialogue.
+    Waiting,
 }
 
 impl Reason {
@@ -54,6 +58,8 @@ impl Reason {
             Reason::Complaint => "complaint",
             Reason::Intent => "intent",
             Reason::HighValue => "high_value",
+            Reason::Form => "form",
+            Reason::Waiting => "waiting",
         }
     }
 }
