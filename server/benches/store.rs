@@ -67,6 +67,7 @@ async fn submit(store: Store, deadline: Instant, turns: Arc<AtomicU64>) -> Vec<D
                 from,
                 name: None,
                 client_id,
+                locale: None,
                 body: Body::text(text),
             };
             let seq = conversation.last_seq;

@@ -5,5 +5,6 @@ mod draft;
 pub mod hub;
 mod seats;
 pub mod session;
+pub mod suggestions;
 pub mod token;
 pub mod visitor;

@@ -109,6 +109,10 @@ pub struct Site {
     /// The first line that a visitor reads; by locale, or one for all. A plain hello when absent.
     #[serde(default)]
     pub greeting: Option<Words>,
+    /// The buttons under the greeting: names of intents, or words to be sent; by locale, or some for all. Those under the intent
+    /// `greeting` when absent.
+    #[serde(default)]
+    pub suggestions: Option<WordLists>,
     /// Who is written to.
     #[serde(default)]
     pub staff: Vec<String>,
@@ -181,17 +185,50 @@ impl Words {
     /// The words for `locale`: exact, then its language, then `fallback`'s, then any.
     #[must_use]
     pub fn in_locale(&self, locale: &str, fallback: &str) -> &str {
-        let by_locale = match self {
-            Self::One(words) => return words,
-            Self::ByLocale(by_locale) => by_locale,
-        };
-        let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
-        [locale.to_owned(), language(locale), fallback.to_owned(), language(fallback)]
-            .iter()
-            .find_map(|tag| by_locale.get(tag))
-            .or_else(|| by_locale.values().next())
-            .map_or("", String::as_str)
+        match self {
+            Self::One(words) => words,
+            Self::ByLocale(by_locale) => fitting(by_locale, locale, fallback).map_or("", String::as_str),
+        }
     }
+}
+
+/// Lists of words in one language for all, or by locale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum WordLists {
+    /// For all.
+    One(Vec<String>),
+    /// By locale.
+    ByLocale(BTreeMap<String, Vec<String>>),
+}
+
+impl WordLists {
+    /// The list for `locale`, found as [`Words::in_locale`] finds words.
+    #[must_use]
+    pub fn in_locale(&self, locale: &str, fallback: &str) -> &[String] {
+        match self {
+            Self::One(list) => list,
+            Self::ByLocale(by_locale) => fitting(by_locale, locale, fallback).map_or(&[], Vec::as_slice),
+        }
+    }
+
+    /// Every list that there is.
+    pub fn all(&self) -> impl Iterator<Item = &[String]> {
+        let (one, by_locale) = match self {
+            Self::One(list) => (Some(list), None),
+            Self::ByLocale(by_locale) => (None, Some(by_locale)),
+        };
+        one.into_iter().chain(by_locale.into_iter().flat_map(BTreeMap::values)).map(Vec::as_slice)
+    }
+}
+
+/// What is said in `locale`: exact, then its language, then `fallback`'s, then any.
+fn fitting<'a, T>(by_locale: &'a BTreeMap<String, T>, locale: &str, fallback: &str) -> Option<&'a T> {
+    let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
+    [locale.to_owned(), language(locale), fallback.to_owned(), language(fallback)]
+        .iter()
+        .find_map(|tag| by_locale.get(tag))
+        .or_else(|| by_locale.values().next())
 }
 
 fn english() -> String {

@@ -7,7 +7,7 @@ mod frame;
 mod refusal;
 mod reply;
 
-pub use face::{Channel, Face, Notice, Theme, is_rtl};
+pub use face::{Channel, Face, Notice, Press, Suggestion, Theme, is_rtl};
 pub use frame::{Form, Frame, Hello, Post, Say, clean};
 pub use refusal::{Code, Refusal};
 pub use reply::{Ack, History, Welcome, ack, bye, event, notice, pong, typing};

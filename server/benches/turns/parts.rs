@@ -131,8 +131,15 @@ fn take(mind: &Mind, script: &Script) -> Result<Vec<Taken>, Fault> {
         }
         for (from, client_id, body) in events {
             conversation.last_seq += 1;
-            let event =
-                Event { seq: conversation.last_seq, at: conversation.updated_at, from, name: None, client_id, body };
+            let event = Event {
+                seq: conversation.last_seq,
+                at: conversation.updated_at,
+                from,
+                name: None,
+                client_id,
+                locale: None,
+                body,
+            };
             this.turn.events.push(event);
         }
         this.turn.conversation = conversation.clone();

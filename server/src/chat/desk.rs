@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use super::draft::{self, Basis, Draft, Outcome, Said};
 use super::hub::{Hub, Line, News};
 use super::seats::{Remembered, Seats};
+use super::suggestions;
 use super::token::{Token, TokenKey};
 use super::visitor::Visitor;
 use crate::clock::{Clock, Millis};
@@ -20,7 +21,7 @@ use crate::metrics::Metrics;
 use crate::model::{Author, Body, ChoiceOption, Conversation, Event, Form, Lead, NewTask, Phase};
 use crate::store::{self, CommitError, Store, StoreError};
 use crate::understand::{Mind, Understand};
-use crate::wire::{self, Ack, Code, Face, Hello, History, MAX_EVENTS, Notice, Post, Refusal, Say, Welcome};
+use crate::wire::{self, Ack, Code, Face, Hello, History, MAX_EVENTS, Notice, Post, Refusal, Say, Suggestion, Welcome};
 
 pub use super::draft::aloud;
 
@@ -171,7 +172,7 @@ impl Desk {
             None => (0, Phase::Bot, Vec::new(), false),
         };
         let locale = self.locale_for(site, visitor);
-        let site = Face::of(site, &locale, self.outage_since(&site.id));
+        let site = Face::of(site, &locale, self.suggested(site, &locale), self.outage_since(&site.id));
         Welcome { visitor: token, conversation: visitor.conversation, seq, state, site, events, more }
     }
 
@@ -293,8 +294,21 @@ impl Desk {
         Ok(Remembered { conversation, state: State::default() })
     }
 
-    /// The option that the event at `seq` offered.
+    /// What a visitor may begin with; nothing until there are intents.
+    fn suggested(&self, site: &Site, locale: &str) -> Vec<Suggestion> {
+        self.understand.mind(&site.id).map(|mind| suggestions::of(site, &mind.intents, locale)).unwrap_or_default()
+    }
+
+    /// The option that the event at `seq` offered; what the welcome suggested is at 0.
     async fn offered(&self, visitor: &Visitor, seq: i64, value: &str) -> Result<ChoiceOption, Stop> {
+        if seq == 0 {
+            let (site, _) = self.site(&visitor.site)?;
+            let suggested = self.suggested(site, &self.locale_for(site, visitor)).into_iter();
+            return suggested
+                .filter_map(suggestions::option)
+                .find(|option| option.value == value)
+                .ok_or_else(|| unknown_event("no such option was suggested"));
+        }
         match self.event(visitor.conversation, seq).await? {
             Some(Event { body: Body::Choices { options, .. }, .. }) => options
                 .into_iter()
@@ -489,7 +503,7 @@ impl Spoken<'_> {
             Self::Message { text, .. } | Self::Staff { text, .. } => Body::text(*text),
             Self::Choice { seq, option } => Body::Text {
                 text: option.label.clone(),
-                answers: Some(*seq),
+                answers: (*seq > 0).then_some(*seq),
                 option: Some(option.value.clone()),
                 fields: None,
             },

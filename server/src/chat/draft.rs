@@ -95,7 +95,9 @@ impl Basis<'_> {
         let mut put = |conversation: &mut Conversation, said: Said| {
             conversation.last_seq += 1;
             let Said { from, name, client_id, body } = said;
-            events.push(Event { seq: conversation.last_seq, at: now, from, name, client_id, body });
+            // The visitor's language is their own affair; what we say in it is told, so that labels around it can follow.
+            let locale = if from == Author::Bot { step.state.locale.clone() } else { None };
+            events.push(Event { seq: conversation.last_seq, at: now, from, name, client_id, locale, body });
         };
         if let Some(said) = said {
             put(&mut conversation, said);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sidedoor::chat::suggestions;
 use sidedoor::config::{Config, Site};
 use sidedoor::understand::{self, LoadError, Mind, Trainer};
 use sidedoor_matcher::{FEW_EXAMPLES, Report};
@@ -55,6 +56,13 @@ fn check_site(config: &Config, site: &Site, trainer: &Trainer) -> Result<usize, 
             println!("{place}: … and {} more; `sidedoor intents report` shows all", warnings.len() - MOST_WARNINGS);
         }
     }
+    let misspelt: Vec<_> = suggestions::misspelt(site, &mind.intents).collect();
+    for name in &misspelt {
+        println!(
+            "site \"{}\": \"suggestions\": no intent is called \"{name}\"; correct it, or write words to be sent",
+            site.id
+        );
+    }
     let failed = mind.failed_tests();
     for test in &failed {
         println!("{test}");
@@ -66,7 +74,7 @@ fn check_site(config: &Config, site: &Site, trainer: &Trainer) -> Result<usize, 
         mind.intents.tests().len(),
         failed.len()
     );
-    Ok(failed.len())
+    Ok(failed.len() + misspelt.len())
 }
 
 /// What is worth a second look in the examples, the worst first.

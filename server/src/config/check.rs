@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::{Channel, ChannelKind, Config, EncoderKind, Site};
+use super::{Channel, ChannelKind, Config, EncoderKind, Site, WordLists};
+
+/// The most buttons under a greeting.
+const MAX_SUGGESTIONS: usize = 6;
+/// The longest words on one of them: two lines on a phone.
+const MAX_SUGGESTION_CHARS: usize = 80;
 
 /// Every fault: the path of the key (`site.0.accent`), and what is wrong with the remedy.
 pub(crate) fn faults(config: &Config) -> Vec<(String, String)> {
@@ -124,6 +129,22 @@ impl Faults {
             && !(region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()))
         {
             self.add(&key("region"), format!("\"{region}\" is no country code; write it in two capitals, as ES"));
+        }
+        for list in site.suggestions.iter().flat_map(WordLists::all) {
+            if list.len() > MAX_SUGGESTIONS {
+                self.add(
+                    &key("suggestions"),
+                    format!("{} buttons push the greeting off a phone's screen; keep {MAX_SUGGESTIONS}", list.len()),
+                );
+            }
+            for words in list {
+                if words.trim().is_empty() || words.chars().count() > MAX_SUGGESTION_CHARS {
+                    self.add(
+                        &key("suggestions"),
+                        format!("\"{words}\" must have 1 to {MAX_SUGGESTION_CHARS} characters to fit on a button"),
+                    );
+                }
+            }
         }
         for (index, address) in site.staff.iter().enumerate() {
             if sidedoor_dialogue::EmailAddress::parse(address).is_err() {

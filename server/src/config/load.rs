@@ -298,6 +298,7 @@ fn demo_site(config: &Config) -> Site {
         locale: "en".to_owned(),
         region: None,
         greeting: None,
+        suggestions: None,
         staff: vec!["staff@demo.example".to_owned()],
         high_value: 50,
         retention_days: 30,

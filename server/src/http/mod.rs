@@ -1,5 +1,6 @@
 //! Everything that speaks HTTP: the visitor's two transports, the widget's files, leads from plain forms, health.
 
+mod allowed;
 pub mod fallback;
 pub mod health;
 pub mod leads;
@@ -68,6 +69,7 @@ pub fn router(shared: Shared) -> Router {
     Router::new()
         .merge(socket::router())
         .merge(fallback::router(&shared))
+        .merge(allowed::router())
         .merge(leads::router())
         .merge(widget::router(&shared))
         .merge(health::router())

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tower_http::compression::CompressionLayer;
 
 use super::Shared;
-use crate::config::{Config, Site};
+use crate::config::{ChannelKind, Config, Site};
 use crate::wire;
 
 /// Built by `npm run build` in `widget/`; committed, so that no Node is needed to run the server.
@@ -78,8 +78,21 @@ fn launch_site(site: &Site) -> LaunchSite<'_> {
         name: &site.name,
         locale: &site.locale,
         accent: site.accent.as_deref(),
-        channels: wire::Channel::of(site),
+        channels: ranked(wire::Channel::of(site)),
     }
+}
+
+/// The lines in the order in which the launcher offers them when nothing else can be loaded: WhatsApp last, since it shares
+/// the fate of the platform whose outage brought the visitor here.
+fn ranked(mut channels: Vec<wire::Channel>) -> Vec<wire::Channel> {
+    channels.sort_by_key(|channel| match channel.kind {
+        ChannelKind::Email => 0,
+        ChannelKind::Sms => 1,
+        ChannelKind::Phone => 2,
+        ChannelKind::Link => 3,
+        ChannelKind::Whatsapp => 4,
+    });
+    channels
 }
 
 async fn widget_file(headers: HeaderMap, Path(file): Path<String>) -> Response {

@@ -91,6 +91,8 @@ pub struct Event {
     pub name: Option<String>,
     /// The client's id of it, on the visitor's events.
     pub client_id: Option<ClientId>,
+    /// The language of the talk, on the bot's events, once the visitor was understood in one: a BCP 47 tag.
+    pub locale: Option<String>,
     /// What was said.
     pub body: Body,
 }

@@ -5,14 +5,14 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use super::StoreError;
 use crate::clock::Millis;
 use crate::id::{ConversationId, LeadId, TaskId};
-use crate::model::{Author, Consent, Conversation, Event, Lead, NewTask, Payload, Phase, Task};
+use crate::model::{Author, Body, Consent, Conversation, Event, Lead, NewTask, Payload, Phase, Task};
 
 /// A column's text, shared rather than copied while it waits for the writer.
 pub(super) type Text = Arc<str>;
@@ -130,9 +130,25 @@ impl EventRow {
             author: author_word(event.from),
             staff_name: optional(event.name.as_ref()),
             client_id: event.client_id.map(|id| id.to_string().into()),
-            body: json(&event.body),
+            body: json(&Spoken { body: &event.body, locale: event.locale.as_ref() }),
         }
     }
+}
+
+/// What the column `body` holds: the body itself, and its language beside it.
+#[derive(Serialize)]
+struct Spoken<'a> {
+    #[serde(flatten)]
+    body: &'a Body,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<&'a String>,
+}
+
+/// The rest of the column `body`, which [`Body`] does not read.
+#[derive(Deserialize)]
+struct SpokenIn {
+    #[serde(default)]
+    locale: Option<String>,
 }
 
 /// An event's columns, on their way out.
@@ -157,6 +173,7 @@ impl TryFrom<StoredEvent> for Event {
             from: author_from(&row.author)?,
             name: row.staff_name,
             client_id: row.client_id.map(|id| parse(TABLE, "client_id", &id)).transpose()?,
+            locale: from_json::<SpokenIn>(TABLE, "body", &row.body)?.locale,
             body: from_json(TABLE, "body", &row.body)?,
         })
     }

@@ -22,12 +22,35 @@ pub struct Face {
     pub rtl: bool,
     /// The first line that the visitor reads; empty where the site has none.
     pub greeting: String,
+    /// What the visitor may begin with, at a press; empty where the site offers nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Suggestion>,
     /// Colours.
     pub theme: Theme,
     /// The other ways to reach the brand.
     pub channels: Vec<Channel>,
     /// What the bar says while another platform is down.
     pub notice: Option<Notice>,
+}
+
+/// A button under the greeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Suggestion {
+    /// What the visitor reads.
+    pub label: String,
+    /// What pressing it sends.
+    #[serde(flatten)]
+    pub press: Press,
+}
+
+/// What a suggestion sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Press {
+    /// A `choose` with this `option` and a `seq` of 0.
+    Value(String),
+    /// A `message` with these words.
+    Text(String),
 }
 
 /// Colours.
@@ -60,7 +83,7 @@ pub struct Notice {
 impl Face {
     /// The site in `locale`; `outage_since` while another platform is down.
     #[must_use]
-    pub fn of(site: &Site, locale: &str, outage_since: Option<Millis>) -> Self {
+    pub fn of(site: &Site, locale: &str, suggestions: Vec<Suggestion>, outage_since: Option<Millis>) -> Self {
         Self {
             name: site.name.clone(),
             locale: locale.to_owned(),
@@ -70,6 +93,7 @@ impl Face {
                 .as_ref()
                 .map_or(default_greeting(locale), |words| words.in_locale(locale, &site.locale))
                 .to_owned(),
+            suggestions,
             theme: Theme { accent: site.accent.clone().unwrap_or_else(|| DEFAULT_ACCENT.to_owned()) },
             channels: Channel::of(site),
             notice: outage_since.map(|since| Notice::of(site, locale, since)),

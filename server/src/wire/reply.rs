@@ -144,8 +144,8 @@ struct Said<'a>(&'a Event);
 
 impl Serialize for Said<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Event { seq, at, from, name, client_id, body } = self.0;
-        let mut frame = serializer.serialize_struct("event", 12)?;
+        let Event { seq, at, from, name, client_id, locale, body } = self.0;
+        let mut frame = serializer.serialize_struct("event", 13)?;
         frame.serialize_field("type", "event")?;
         frame.serialize_field("seq", seq)?;
         frame.serialize_field("at", &rfc3339(*at))?;
@@ -155,6 +155,9 @@ impl Serialize for Said<'_> {
         }
         if let Some(name) = name {
             frame.serialize_field("name", name)?;
+        }
+        if let Some(locale) = locale {
+            frame.serialize_field("locale", locale)?;
         }
         match body {
             Body::Text { text, answers, option, fields } => {
@@ -216,7 +219,7 @@ mod tests {
     const AT: Millis = 1_795_425_000_123;
 
     fn shown(from: Author, body: Body) -> Value {
-        let event = Event { seq: 14, at: AT, from, name: None, client_id: None, body };
+        let event = Event { seq: 14, at: AT, from, name: None, client_id: None, locale: None, body };
         serde_json::from_str(&super::event(&event)).unwrap()
     }
 
@@ -255,6 +258,7 @@ mod tests {
             from: Author::Staff,
             name: Some("Ana".to_owned()),
             client_id: Some(id),
+            locale: None,
             body: Body::text("Hi"),
         };
 

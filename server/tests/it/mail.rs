@@ -52,6 +52,7 @@ pub fn events() -> Vec<Event> {
         from,
         name: None,
         client_id: None,
+        locale: None,
         body,
     };
     vec![

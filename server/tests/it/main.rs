@@ -6,6 +6,7 @@ mod chat;
 mod commands;
 mod database;
 mod faults;
+mod first_words;
 mod harness;
 mod http;
 mod mail;

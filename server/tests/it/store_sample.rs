@@ -33,7 +33,7 @@ pub fn page(url: &str) -> Page {
 }
 
 pub fn event(seq: i64, from: Author, text: &str) -> Event {
-    Event { seq, at: MORNING + seq, from, name: None, client_id: None, body: Body::text(text) }
+    Event { seq, at: MORNING + seq, from, name: None, client_id: None, locale: None, body: Body::text(text) }
 }
 
 /// The visitor says `text` under `client_id` and the bot answers; `conversation` becomes the row as it shall be.

@@ -3,7 +3,7 @@
 use super::speech::joined;
 use super::taking::Taking;
 use crate::entity::Misread;
-use crate::types::intent::{Intent, Wording};
+use crate::types::intent::Intent;
 use crate::types::lead::Slot;
 use crate::types::phase::Phase;
 use crate::types::shown::{ChoiceOption, Field, Form};
@@ -138,8 +138,7 @@ impl<'a> Taking<'a> {
     }
 
     pub(crate) fn choices(&self, intent: &Intent) -> Vec<ChoiceOption> {
-        let pick = |wording: &'_ Wording| (!wording.choices.is_empty()).then(|| wording.choices.clone());
-        let choices = intent.find(self.tag(), &self.context.profile.locale, pick).unwrap_or_default();
+        let choices = intent.choices_in(self.tag(), &self.context.profile.locale);
         choices.into_iter().map(|choice| ChoiceOption { label: choice.label, value: choice.intent }).collect()
     }
 }

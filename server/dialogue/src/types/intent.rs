@@ -133,6 +133,17 @@ impl Intent {
         })
         .unwrap_or_else(|| capitalised(&self.name.replace(['.', '_', '-'], " ")))
     }
+
+    /// The buttons under its reply, in the first locale of the chain that has some.
+    pub fn choices_in(&self, visitor: &str, site: &str) -> Vec<Choice> {
+        let pick = |wording: &'_ Wording| (!wording.choices.is_empty()).then(|| wording.choices.clone());
+        self.find(visitor, site, pick).unwrap_or_default()
+    }
+
+    /// Whether it has a label in any language.
+    pub fn has_label(&self) -> bool {
+        self.wordings.values().any(|wording| wording.label.is_some())
+    }
 }
 
 /// All intents of a site, valid.
