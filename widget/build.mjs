@@ -17,7 +17,8 @@ const plugins = [{
   setup(builder) {
     builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true, target: ["chrome111", "firefox114", "safari16.4"] });
-      return { contents: code.trim(), loader: "text" };
+      // The minifier leaves the space before a variable's value: it could be one that counts, but not here.
+      return { contents: code.trim().replace(/(--[\w-]+): /g, "$1:"), loader: "text" };
     });
   },
 }];
@@ -45,7 +46,8 @@ export async function files() {
   const tag = hash.digest("hex").slice(0, 10);
   const define = { VERSION: JSON.stringify(version), PANEL_HASH: JSON.stringify(tag) };
   // Left alone by the minifier as a free name, and made a text only here: the server puts data in its place.
-  const launcher = (await bundle("launcher.ts", "iife", define)).replaceAll("__SIDEDOOR_SITES__", '"__SIDEDOOR_SITES__"');
+  // Checked as strict code above, which runs the same without the word.
+  const launcher = (await bundle("launcher.ts", "iife", define)).replace(/^"use strict";/, "").replaceAll("__SIDEDOOR_SITES__", '"__SIDEDOOR_SITES__"');
   if (launcher.split('"__SIDEDOOR_SITES__"').length !== 2) throw new Error("launcher: the place for the sites' data must be there exactly once");
   out.set("launcher.js", launcher);
   out.set(`panel-${tag}.js`, panel);
@@ -56,7 +58,7 @@ export async function files() {
 
 const size = (text) => gzipSync(Buffer.from(text), { level: 9 }).length;
 const LAUNCHER_MAX = 5000;
-const ALL_MAX = 25000;
+const ALL_MAX = 27000;
 
 /** Prints what a visitor downloads, in bytes of gzip -9, and fails above the budget. */
 export function weigh(out) {

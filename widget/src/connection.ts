@@ -28,6 +28,8 @@ export interface ConnectionEvents {
   welcome(frame: Welcome): void;
   frame(frame: ServerFrame): void;
   status(status: Status): void;
+  /** Said once, and for good until the page is loaded again: the site (404) or the page's origin (403) is not served. */
+  refused(status: number): void;
 }
 
 /** What is remembered of the network between pages. */
@@ -112,7 +114,10 @@ export function createConnection(outside: Outside, server: string, site: string,
   const ended = (kind: Way["kind"], end: End) => {
     const wasLive = status === "live";
     drop();
-    if (end.refused) return setStatus("refused");
+    if (end.refused) {
+      on.refused(end.refused);
+      return setStatus("refused");
+    }
     failingSince ||= outside.now();
     if (kind === "socket" && !wasLive) {
       socketFailed = true;
@@ -159,6 +164,7 @@ export function createConnection(outside: Outside, server: string, site: string,
       connectBest();
     },
     stop() {
+      if (status === "refused") return;
       drop();
       failingSince = 0;
       setStatus("stopped");

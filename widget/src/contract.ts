@@ -25,6 +25,8 @@ export interface PanelContext {
   /** Tells the launcher what to draw: unread messages, open or not. */
   unread(count: number): void;
   opened(open: boolean): void;
+  /** The talk goes on in another language: its strings come by `translate`. A launcher from before leaves it out. */
+  speak?(language: string): void;
 }
 
 /** What the panel can be asked to do. */

@@ -22,6 +22,8 @@ export interface ConversationEvents {
   lead(fields: string[]): void;
   /** An event is missing in between: ask again for what comes after `last`. */
   gap(): void;
+  /** The conversation was erased and has begun anew under our eyes: all that was known of it is forgotten, ask for all. */
+  reborn(): void;
 }
 
 /** The newest two hundred are enough to read back in; older ones come with `history`. */
@@ -37,6 +39,12 @@ export interface Conversation {
   /** Non-visitor events after the newest one that was read. */
   unread(): number;
   formFault(): FormFault | null;
+  /** Whether the offer at `seq` was taken up already, as far as is known here; 0 is what the welcome suggests. */
+  isAnswered(seq: number): boolean;
+  /** Whether a rating was given since the conversation was last closed. */
+  isRated(): boolean;
+  /** The language of the talk, as the bot's newest event tells it; empty where none does. */
+  spoken(): string;
   /** Keeps a frame for sending; it stays until it is acknowledged. */
   keep(frame: KeptFrame, text: string, at: number): void;
   outbox(): readonly OutboxEntry[];
@@ -66,15 +74,34 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
   const failed = new Map<string, OutboxEntry>();
   // Which event a waiting message already is: its own event may come before its ack.
   const arrived = new Map<string, number>();
+  // What waits or failed here answered something in a conversation that is gone: its `seq` means nothing in this one.
+  const elsewhere = new Set<string>();
+  // Each conversation's bubbles are its own, also where the next one counts from 1 again.
+  let era = 0;
 
   const outbox = () => storage.get().outbox;
 
   const forgetEvents = () => {
+    era++;
+    for (const { frame } of outbox()) elsewhere.add(frame.id);
+    for (const id of failed.keys()) elsewhere.add(id);
+    fault = null;
     events = new Map();
     sorted = [];
     last = 0;
     more = false;
     arrived.clear();
+  };
+
+  /** Whether what stands at `seq` is another thing than what was said there at `at`: the same one keeps its time. */
+  const isOther = (seq: number, at: number): boolean => {
+    const known = events.get(seq);
+    return known !== undefined && known.at !== at;
+  };
+
+  const beginAgain = () => {
+    forgetEvents();
+    on.reborn();
   };
 
   const insert = (event: Event): boolean => {
@@ -105,6 +132,12 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
     arrived.set(own.frame.id, event.seq);
   };
 
+  const own = (entry: OutboxEntry, seq: number, at: number): Event => {
+    const event = ownEvent(entry, seq, at);
+    if (elsewhere.has(entry.frame.id)) event.answers = 0;
+    return event;
+  };
+
   const remove = (id: string): OutboxEntry | undefined => {
     const entry = outbox().find((candidate) => candidate.frame.id === id);
     storage.change((value) => { value.outbox = value.outbox.filter((candidate) => candidate.frame.id !== id); });
@@ -114,6 +147,8 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
   const acknowledge = (id: string, seq: number, at: number) => {
     const entry = remove(id);
     if (!entry) return;
+    elsewhere.delete(id);
+    if (isOther(seq, at)) return beginAgain();
     const claimed = arrived.get(id);
     arrived.delete(id);
     if (claimed !== undefined && claimed !== seq) {
@@ -123,7 +158,7 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
     }
     const known = events.get(seq);
     if (known) known.id = id;
-    else insert(ownEvent(entry, seq, at));
+    else insert(own(entry, seq, at));
     if (entry.frame.type === "form") on.lead(Object.keys(entry.frame.fields).filter((name) => entry.frame.type === "form" && entry.frame.fields[name]));
   };
 
@@ -160,11 +195,11 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
     get first() { return sorted[0]?.seq ?? last + 1; },
 
     items() {
-      const shown: Item[] = sorted.map((event) => ({ key: event.id || `#${event.seq}`, event, delivery: "sent" }));
-      for (const [, entry] of failed) shown.push({ key: entry.frame.id, event: ownEvent(entry, 0, entry.at), delivery: "failed" });
+      const shown: Item[] = sorted.map((event) => ({ key: event.id || `${era}#${event.seq}`, event, delivery: "sent" }));
+      for (const [, entry] of failed) shown.push({ key: entry.frame.id, event: own(entry, 0, entry.at), delivery: "failed" });
       for (const entry of outbox()) {
         if (arrived.has(entry.frame.id)) continue;
-        shown.push({ key: entry.frame.id, event: ownEvent(entry, 0, entry.at), delivery: isRetrying ? "retrying" : "sending" });
+        shown.push({ key: entry.frame.id, event: own(entry, 0, entry.at), delivery: isRetrying ? "retrying" : "sending" });
       }
       return shown;
     },
@@ -174,6 +209,13 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
       return sorted.filter((event) => event.seq > read && (event.from === "bot" || event.from === "staff")).length;
     },
     formFault: () => fault,
+    isAnswered: (seq) => (seq ? sorted.some((event) => event.answers === seq)
+      || [...outbox(), ...failed.values()].some((entry) => own(entry, 0, 0).answers === seq) : last + outbox().length > 0),
+    isRated() {
+      const ended = sorted.findLast((event) => event.kind === "state")?.seq ?? 0;
+      return outbox().some((entry) => entry.frame.type === "rate") || sorted.some((event) => event.kind === "rating" && event.seq > ended);
+    },
+    spoken: () => sorted.findLast((event) => event.locale)?.locale ?? "",
 
     keep(frame, text, at) {
       if (frame.type === "form") fault = null;
@@ -183,8 +225,11 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
     outbox,
 
     welcome(frame) {
-      // Another conversation than before (the token was not valid any more), or a server that knows less than we do.
-      if (frame.conversation !== conversation || frame.seq < last) forgetEvents();
+      const isSame = frame.conversation === conversation;
+      // Another conversation than before: the token was not valid any more.
+      if (!isSame) forgetEvents();
+      // The same one with less in it, or with something else in it, was erased and has begun anew: what came is only its end.
+      else if (frame.seq < last || frame.events.some((event) => isOther(event.seq, event.at))) return beginAgain();
       const wasFresh = fresh;
       fresh = false;
       conversation = frame.conversation;
@@ -206,6 +251,7 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
     take(frame) {
       switch (frame.type) {
         case "event":
+          if (isOther(frame.seq, frame.at)) return beginAgain();
           if (insert(frame) && frame.from !== "visitor") on.said(frame);
           if (frame.seq > last) on.gap();
           break;
@@ -254,10 +300,11 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
   };
 }
 
+/** What is on its way, as the event that it will be. */
 function ownEvent(entry: OutboxEntry, seq: number, at: number): Event {
   const { frame } = entry;
   return {
     seq, at, from: "visitor", kind: frame.type === "rate" ? "rating" : "text", text: entry.text, name: "", id: frame.id,
-    options: [], form: null, state: "", answers: frame.type === "choose" || frame.type === "form" ? frame.seq : 0,
+    options: [], form: null, state: "", answers: frame.type === "choose" || frame.type === "form" ? frame.seq : 0, locale: "",
   };
 }

@@ -19,6 +19,9 @@ export interface Loader {
   strings(language: string): Promise<Strings>;
 }
 
+/** How long a press may wait for the panel before the other lines are offered: a server that is gone may not even say so. */
+const PATIENCE_MS = 6000;
+
 type Listener = (detail: unknown) => void;
 
 export function launch(tag: Tag, data: unknown, loader: Loader): void {
@@ -37,9 +40,12 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
   let loading: Promise<void> | null = null;
   let fallback: HTMLElement | null = null;
   let isOpen = false;
+  let busy = false;
   let unread = 0;
-  const pause = () => new Promise((resolve) => later(signal, 0, resolve));
-  const parsed = whenParsed(signal).then(pause);
+  // The language of the talk, once there is one.
+  let spoken = str(kept(site), "locale");
+  const pause = (ms = 0) => new Promise((resolve) => later(signal, ms, resolve));
+  const parsed = whenParsed(signal).then(() => pause());
 
   const listen = (name: string, listener: Listener) => {
     const stop = hearPage(name, signal, listener);
@@ -49,14 +55,13 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
     return stop;
   };
 
-  const language = () => pickLanguage(LANGUAGES, settings.locale, pageLanguage(), str(data, "locale"), ...navigator.languages);
+  const language = () => pickLanguage(LANGUAGES, spoken, settings.locale, pageLanguage(), str(data, "locale"), ...navigator.languages);
 
   const stringsIn = (lang: string): Promise<Strings> | Strings =>
     // Without its language the panel still works, in English.
     lang === "en" ? {} : loader.strings(lang).catch(() => ({}));
 
-  const make = (method: string, ...values: unknown[]): unknown => {
-    const [first, second] = values;
+  const make = (method: string, first?: unknown, second?: unknown): unknown => {
     switch (method) {
       case "open":
         void parsed.then(() => open(typeof first === "string" ? first : "", false));
@@ -72,6 +77,7 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
         return make("theme", { launcher: method });
       case "setLocale":
       case "locale":
+        spoken = "";
         make("theme", { locale: first });
         void stringsNow();
         break;
@@ -90,8 +96,8 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
         life.abort();
         break;
       default:
-        if (panel) panel.call(method, ...values);
-        else forPanel.push([method, ...values]);
+        if (panel) panel.call(method, first, second);
+        else forPanel.push([method, first, second]);
         // What is stored is the panel's business: `reset` and `consent` must not wait for it.
         if (kept(site)) void load();
     }
@@ -111,7 +117,7 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
     applyTheme(host, root, settings, data, pageIsRtl());
     root.lang = lang;
     root.dir = isRtl(lang) ? "rtl" : "ltr";
-    button.update(wordsIn(lang)[0], settings, isOpen, unread);
+    button.update(wordsIn(lang)[0], settings, isOpen, unread, busy);
   };
 
   const opened = (now: boolean) => {
@@ -119,7 +125,8 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
     isOpen = now;
     restyle();
     if (!now) button.element.focus();
-    for (const name of now ? ["open", "opened"] : ["close", "closed"]) tellPage(name);
+    tellPage(now ? "open" : "close");
+    tellPage(now ? "opened" : "closed");
   };
 
   const load = (): Promise<void> => loading ??= (async () => {
@@ -131,6 +138,11 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
       await pause();
       panel = createPanel({
         server: tag.server, settings, data, language: lang, strings, root, shadow, emit: tellPage, opened,
+        speak: (tag) => {
+          spoken = tag;
+          restyle();
+          void stringsNow();
+        },
         unread: (count) => {
           if (count === unread) return;
           unread = count;
@@ -149,10 +161,14 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
   })();
 
   const open = async (text: string, gesture: boolean) => {
-    await load();
+    busy = !panel;
+    restyle();
+    await Promise.race([load(), pause(PATIENCE_MS)]);
+    busy = false;
+    restyle();
     if (signal.aborted) return;
     if (panel) return panel.open(text, gesture);
-    fallback ??= createFallback(root, wordsIn(language()).join(""), (own(data, "channels") ?? []) as Channel[], text || str(kept(site), "draft"));
+    fallback ??= createFallback(root, wordsIn(language()).join(": "), (own(data, "channels") ?? []) as Channel[], text || str(kept(site), "draft"));
     opened(true);
   };
 
@@ -170,7 +186,7 @@ export function launch(tag: Tag, data: unknown, loader: Loader): void {
     onPageOpener(signal, (text, gesture) => void open(text, gesture));
     // Somebody who has written before may have an answer waiting; nobody else costs more than this file.
     if (kept(site)) later(signal, 1500, () => void load());
-    if (settings.open === "true" && innerWidth > 639) void open("", false);
+    if (settings.open === "true" && innerWidth > 639 && innerHeight > 480) void open("", false);
     tellPage("ready");
   });
 }

@@ -3,7 +3,7 @@
 import type { Channel } from "./wire.js";
 
 // WhatsApp shares Meta's fate, so it comes last in any outage that made the visitor come here.
-const ORDER = ["email", "sms", "phone", "link", "whatsapp"];
+const ORDER = "email sms phone link whatsapp";
 
 /** The lines, those that stand on their own feet first. */
 export function rankLines(channels: readonly Channel[]): Channel[] {

@@ -10,7 +10,7 @@ import { createChime } from "./view/chime.js";
 import { createPanelView } from "./view/panel.js";
 import { uuid7 } from "./id.js";
 import type { Panel, PanelContext, Strings } from "./contract.js";
-import { own, parseChannels, parseNotice, str, type Channel, type Notice, type KeptFrame } from "./wire.js";
+import { own, parseChannels, parseNotice, str, type Channel, type Notice, type KeptFrame, type Suggestion } from "./wire.js";
 import { readHints } from "./hints.js";
 
 /** Typing is passed on at most this often; the server would drop more. */
@@ -46,6 +46,10 @@ export function createPanel(context: PanelContext): Panel {
   let notice: Notice | null = parseNotice(own(context.data, "notice"));
   let name = str(context.data, "name");
   let greeting = str(context.data, "greeting");
+  let suggestions: Suggestion[] = [];
+  let siteLocale = "";
+  // The language that the launcher was last asked for.
+  let spoken = storage.get().locale;
   let typing = "";
   let typingTimer = 0;
   let typingSent = 0;
@@ -74,6 +78,10 @@ export function createPanel(context: PanelContext): Panel {
       const { last } = conversation;
       gapTimer = later(GAP_MS, () => { if (conversation.last === last) connection.restart(); });
     },
+    reborn() {
+      storage.change((value) => { value.read = 0; });
+      later(0, () => connection.restart());
+    },
   }, (id, afterMs) => {
     later(afterMs, () => {
       const entry = conversation.outbox().find((candidate) => candidate.frame.id === id);
@@ -97,10 +105,12 @@ export function createPanel(context: PanelContext): Panel {
       });
       name = frame.site.name || name;
       greeting = frame.site.greeting || greeting;
+      ({ suggestions, locale: siteLocale } = frame.site);
       if (frame.site.channels.length) channels = frame.site.channels;
       notice = frame.site.notice;
       if (notice) context.emit("notice", { text: notice.text });
       conversation.welcome(frame);
+      followTalk();
       for (const entry of conversation.outbox()) connection.send(entry.frame);
       // What was asked for on a connection that is gone is asked for again: whoever waits at the top does not scroll again.
       if (awaitsOlder && conversation.more) askForOlder();
@@ -120,17 +130,34 @@ export function createPanel(context: PanelContext): Panel {
         if (frame.type === "error") context.emit("error", { code: frame.code, message: frame.message });
         if (frame.type === "history" || frame.type === "error") awaitsOlder = false;
         conversation.take(frame);
+        if (frame.type === "event") followTalk();
         // The token opens nothing any more: a new hello gives one that does, and sends again what is waiting.
         if (frame.type === "error" && frame.code === "not_ready") connection.restart();
       }
     },
     status(status) {
       conversation.retrying(status === "down" || status === "refused");
-      if (status === "refused") console.warn(`sidedoor: the server refuses site "${site}" on ${location.origin}; check the site's id and origins`);
       context.emit("state", { state: stateOf(status) });
       render();
     },
+    refused(status) {
+      console.warn(status === 404
+        ? `sidedoor: this server has no site "${site}"; correct data-site, or add a [[site]] with that id to sidedoor.toml`
+        : `sidedoor: site "${site}" is not for pages of ${location.origin}; add "${location.origin}" to its "origins" in sidedoor.toml`);
+    },
   });
+
+  /**
+   * Labels follow the talk. Before it has begun they are in the page's language; where that is English, which templates say
+   * without being asked, in that of the site's greeting.
+   */
+  const followTalk = () => {
+    const next = conversation.spoken() || (settings.locale || context.language !== "en" ? "" : siteLocale);
+    if (next === spoken) return;
+    spoken = next;
+    storage.change((value) => { value.locale = conversation.spoken(); });
+    context.speak?.(next);
+  };
 
   const askForOlder = () => connection.send({ type: "history", before: conversation.first, limit: PAGE_EVENTS });
 
@@ -172,9 +199,19 @@ export function createPanel(context: PanelContext): Panel {
       send({ type: "message", id: uuid7(), text: words }, words);
       storage.change((value) => { value.draft = ""; });
     },
-    choose: (seq, option) => send({ type: "choose", id: uuid7(), seq, option: option.value }, option.label),
-    form: (seq, fields, consent, words) => send({ type: "form", id: uuid7(), seq, fields, consent }, words),
-    rate: (score, comment) => send({ type: "rate", id: uuid7(), score, ...(comment ? { comment } : {}) }, "★".repeat(score)),
+    // What is pressed twice is sent once: the second press may come before the first is drawn.
+    choose: (seq, option) => { if (!conversation.isAnswered(seq)) send({ type: "choose", id: uuid7(), seq, option: option.value }, option.label); },
+    suggest({ label, value, text: words }) {
+      if (conversation.isAnswered(0)) return;
+      if (value) send({ type: "choose", id: uuid7(), seq: 0, option: value }, label);
+      else send({ type: "message", id: uuid7(), text: words }, words);
+    },
+    form(seq, fields, consent, words) {
+      if (!conversation.isAnswered(seq)) send({ type: "form", id: uuid7(), seq, fields, consent }, words);
+    },
+    rate(score, comment) {
+      if (!conversation.isRated()) send({ type: "rate", id: uuid7(), score, ...(comment ? { comment } : {}) }, "★".repeat(score));
+    },
     draft(words) {
       if (words) acted();
       storage.change((value) => { value.draft = words; });
@@ -220,7 +257,7 @@ export function createPanel(context: PanelContext): Panel {
     later(0, () => {
       queued = false;
       view.render({
-        text, language, name, greeting, notice, channels, typing, isOpen,
+        text, language, name, greeting, suggestions, notice, channels, typing, isOpen,
         status: connection.status, online: outside.online(),
         phase: conversation.phase, items: conversation.items(), more: conversation.more, read: storage.get().read,
         fault: conversation.formFault(), sound: storage.get().sound, draft: storage.get().draft,
@@ -254,7 +291,7 @@ export function createPanel(context: PanelContext): Panel {
   later(0, () => {
     // A conversation from before: its answers are waited for in the background.
     if (token || storage.get().outbox.length) connection.start();
-    if (storage.get().open && innerWidth >= 640) setOpen(true, false);
+    if (storage.get().open && innerWidth > 639 && innerHeight > 480) setOpen(true, false);
   });
 
   const destroy = () => {
@@ -276,6 +313,8 @@ export function createPanel(context: PanelContext): Panel {
     hints.clear();
     storage.forget(settings.consent === "required");
     token = "";
+    spoken = "";
+    context.speak?.("");
     conversation.clear();
     if (isOpen) connection.restart();
     else connection.stop();

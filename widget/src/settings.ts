@@ -18,7 +18,7 @@ export function readSettings(settings: Settings, source: unknown): Settings {
 
 /** The language of the first of `tags`, most wanted first, that is known; English where none is. */
 export function pickLanguage(known: readonly string[], ...tags: (string | undefined)[]): string {
-  return tags.map((tag) => tag?.split("-")[0]?.toLowerCase() ?? "").find((language) => known.includes(language)) ?? "en";
+  return tags.map((tag) => `${tag}`.toLowerCase().split("-")[0] ?? "").find((language) => known.includes(language)) ?? "en";
 }
 
 export function isRtl(language: string): boolean {

@@ -18,6 +18,8 @@ export interface Remembered {
   open: boolean;
   draft: string;
   sound: boolean;
+  /** The language that the talk was last in; empty for the page's. */
+  locale: string;
   /** Until when (epoch milliseconds) WebSockets are not tried, because something on the way eats them. */
   streamUntil: number;
   outbox: OutboxEntry[];
@@ -35,7 +37,7 @@ export interface Storage {
   forget(forbid: boolean): void;
 }
 
-const EMPTY = JSON.stringify({ token: "", read: 0, open: false, draft: "", sound: false, streamUntil: 0, outbox: [] } satisfies Remembered);
+const EMPTY = JSON.stringify({ token: "", read: 0, open: false, draft: "", sound: false, locale: "", streamUntil: 0, outbox: [] } satisfies Remembered);
 
 /** The subset of `localStorage` that we use. */
 export type Shelf = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem">;
@@ -134,6 +136,7 @@ function parse(json: string): Remembered {
     open: own(value, "open") === true,
     draft: str(value, "draft"),
     sound: own(value, "sound") === true,
+    locale: str(value, "locale"),
     streamUntil: num(value, "streamUntil"),
     outbox: (Array.isArray(outbox) ? outbox : []).flatMap((entry: unknown) => {
       const frame = own(entry, "frame");

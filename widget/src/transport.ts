@@ -16,8 +16,8 @@ export interface Outside {
 
 /** Why a way has ended. */
 export interface End {
-  /** The site or its origin is refused: trying again is of no use. */
-  refused?: boolean;
+  /** The site (404) or the page's origin (403) is refused: trying again is of no use. */
+  refused?: number;
   /** The server's own word on when to come back. */
   retryAfterMs?: number;
 }
@@ -118,7 +118,7 @@ export function openStream(outside: Outside, server: string, site: string, hello
     const response = await post(`/v1/hello?site=${encodeURIComponent(site)}`, hello);
     if (!response.ok) {
       const wait = Number(response.headers.get("retry-after")) * 1000;
-      return end({ refused: response.status === 403 || response.status === 404, ...(wait > 0 ? { retryAfterMs: wait } : {}) });
+      return end({ ...refusal(response), ...(wait > 0 ? { retryAfterMs: wait } : {}) });
     }
     const frame = parseFrame(await response.text());
     if (done) return;
@@ -173,7 +173,13 @@ export function openStream(outside: Outside, server: string, site: string, hello
     }
   };
 
-  begin().catch(() => end({}));
+  const refusal = ({ status }: Response): End => (status === 403 || status === 404 ? { refused: status } : {});
+
+  begin().catch(async () => {
+    // A browser shows us no refusal that this page may not read, so that it looks like a server that is down. One answer is for all.
+    if (token) end({});
+    else if (!done) end(refusal(await call(`/v1/allowed?site=${encodeURIComponent(site)}`, {})));
+  }).catch(() => end({}));
 
   const sendKept = async (frame: KeptFrame) => {
     if (done) return;

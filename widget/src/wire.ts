@@ -29,11 +29,19 @@ export interface Event {
   state: Phase | "";
   /** The `seq` of the event that this one answers; 0 for none. */
   answers: number;
+  /** The language of the talk, on the bot's events; empty where it is not told. */
+  locale: string;
 }
+
+/** What a visitor may begin with: `value` is chosen, `text` is sent as words. */
+export interface Suggestion { label: string; value: string; text: string }
 
 export interface Site {
   name: string;
+  /** The language that the site speaks to this visitor. */
+  locale: string;
   greeting: string;
+  suggestions: Suggestion[];
   accent: string;
   channels: Channel[];
   notice: Notice | null;
@@ -110,7 +118,11 @@ export function parseFrame(json: string): ServerFrame | null {
         state: phase(str(value, "state")) || "bot",
         site: {
           name: str(site, "name"),
+          locale: str(site, "locale"),
           greeting: str(site, "greeting"),
+          suggestions: list(site, "suggestions")
+            .map((item) => ({ label: str(item, "label"), value: str(item, "value"), text: str(item, "text") }))
+            .filter((item) => item.label && (item.value || item.text)),
           accent: str(own(site, "theme"), "accent"),
           channels: parseChannels(own(site, "channels")),
           notice: parseNotice(own(site, "notice")),
@@ -188,6 +200,7 @@ function parseEvent(value: unknown): Event {
       : null,
     state: phase(str(value, "state")),
     answers: num(value, "answers"),
+    locale: str(value, "locale"),
   };
 }
 

@@ -30,6 +30,8 @@ export const english = {
   optional: "optional",
   required: "Please fill this in",
   invalid: "Please check this",
+  invalidEmail: "Write the whole address, like name@example.com",
+  suggestions: "Suggestions",
   formSent: "Sent",
   leaveEmail: "Nobody is here at the moment. Leave your email and we will answer there.",
   email: "Your email",

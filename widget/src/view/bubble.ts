@@ -1,6 +1,7 @@
 //! One thing said: its words, its buttons or form, who said it, when, and whether it has arrived.
 
 import { h, icon, setAttributes, setText } from "./dom.js";
+import { createChoices } from "./choices.js";
 import { createForm, type FormView } from "./form.js";
 import { linked } from "./link.js";
 import type { FormFault, Item } from "../conversation.js";
@@ -18,6 +19,8 @@ export interface BubbleState {
   /** Whether to say that it was sent: only under the newest of the visitor's. */
   receipt: boolean;
   fault: FormFault | null;
+  /** Not to be seen yet, though to be heard. */
+  held: boolean;
 }
 
 export interface Bubble {
@@ -46,11 +49,7 @@ export function createBubble(state: BubbleState, actions: ViewActions): Bubble {
       form = createForm(event, text, actions.form);
       extra.append(form.element);
     } else if (!extra.firstChild && event.options.length) {
-      extra.append(h("div", { class: "choices" }, ...event.options.map((option) => {
-        const button = h("button", { class: "choice", type: "button", dir: "auto" }, option.label);
-        button.addEventListener("click", () => actions.choose(event.seq, option));
-        return button;
-      })));
+      extra.append(createChoices(event.options, (option) => actions.choose(event.seq, option)));
     }
   };
 
@@ -65,13 +64,16 @@ export function createBubble(state: BubbleState, actions: ViewActions): Bubble {
     const who = item.event.from === "visitor" ? text("you") : item.event.name || text(item.event.from === "staff" ? "team" : "assistant");
     setText(author, who);
     setAttributes(author, { class: next.first && item.event.from === "staff" ? "author" : "author hidden-text" });
-    setAttributes(element, { "data-first": next.first, "data-last": next.last, "data-delivery": item.event.from === "visitor" ? item.delivery : null });
+    // Read aloud in its own language, whatever the page's is.
+    setAttributes(words, { lang: item.event.locale || null });
+    setAttributes(element, { "data-first": next.first, "data-last": next.last, "data-held": next.held, "data-delivery": item.event.from === "visitor" ? item.delivery : null });
     const delivery = item.event.from !== "visitor" || (item.delivery === "sent" && !next.receipt) ? "" : text(item.delivery);
     const line = [delivery, next.last || delivery ? next.time : ""].filter(Boolean).join(" · ");
     setText(stamp, line);
     meta.hidden = !line;
     tick.toggleAttribute("hidden", !delivery || item.delivery !== "sent");
     drawExtra(next.live, text);
+    form?.say(text);
     if (form && next.fault?.seq === item.event.seq && next.fault !== shownFault) form.faults(next.fault.fields);
     shownFault = next.fault;
   };

@@ -18,6 +18,8 @@ export function createComposer(signal: AbortSignal, actions: ViewActions, change
   const fault = h("p", { class: "fault", role: "status", id: "sd-box-fault" });
   const element = h("form", { class: "composer", novalidate: true }, fault, h("div", { class: "box" }, box, send));
   let restored = false;
+  // What a button of the page put into the box: the next one may replace it as long as the visitor has not.
+  let prefilled = "";
 
   const size = () => {
     // What is written has its own direction; the invitation to write has the language's.
@@ -70,7 +72,8 @@ export function createComposer(signal: AbortSignal, actions: ViewActions, change
     },
     focus: () => box.focus(),
     prefill(words) {
-      if (box.value.trim()) return;
+      if (box.value.trim() && box.value !== prefilled) return;
+      prefilled = words;
       box.value = words;
       size();
       actions.draft(words);

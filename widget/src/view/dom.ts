@@ -1,5 +1,16 @@
 //! Elements without markup: built call by call, so that no text can become one.
 
+/**
+ * The document with its own members, whatever the page has named its elements: `<img name="createElement">` would be
+ * `document.createElement` otherwise.
+ */
+export const doc = new Proxy({} as Document, {
+  get(_, key) {
+    const value: unknown = Reflect.get(Document.prototype, key, document);
+    return typeof value === "function" ? (value as () => unknown).bind(document) : value;
+  },
+});
+
 export type Child = Node | string | null | undefined | false;
 type Attribute = string | number | boolean | null | undefined;
 
@@ -9,7 +20,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   attributes: Record<string, Attribute> = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
+  const element = doc.createElement(tag);
   setAttributes(element, attributes);
   for (const child of children) if (child) element.append(child);
   return element;
@@ -30,7 +41,7 @@ export function setText(element: Element, text: string): void {
 
 /** One of our own icons: a stroked path on a 24 px grid. */
 export function icon(d: string): SVGSVGElement {
-  const make = <K extends keyof SVGElementTagNameMap>(tag: K) => document.createElementNS("http://www.w3.org/2000/svg", tag);
+  const make = <K extends keyof SVGElementTagNameMap>(tag: K) => doc.createElementNS("http://www.w3.org/2000/svg", tag);
   const svg = make("svg");
   const path = make("path");
   svg.setAttribute("viewBox", "0 0 24 24");

@@ -1,6 +1,7 @@
 //! Where to leave an email while nobody is there, without leaving the conversation.
 
 import { h, setAttributes, setText } from "./dom.js";
+import { looksLikeEmail } from "./form.js";
 import type { ViewActions, ViewState } from "./state.js";
 
 export interface EmailStrip { element: HTMLElement; render(state: ViewState): void }
@@ -16,11 +17,14 @@ export function createEmailStrip(signal: AbortSignal, actions: ViewActions): Ema
 
   element.addEventListener("submit", (event) => {
     event.preventDefault();
+    // Sent already, and about to go.
+    if (element.hidden) return;
     const address = input.value.trim();
-    const isAddress = /^\S+@\S+\.\S+$/.test(address);
+    const isAddress = looksLikeEmail(address);
     setText(fault, isAddress ? "" : words);
     setAttributes(input, { "aria-invalid": isAddress ? null : "true", "aria-describedby": isAddress ? null : fault.id });
     if (!isAddress) return input.focus();
+    element.hidden = true;
     actions.say(address);
     input.value = "";
   }, { signal });
@@ -31,7 +35,7 @@ export function createEmailStrip(signal: AbortSignal, actions: ViewActions): Ema
       const asked = items.some((item) => item.event.form && !items.some((other) => other.event.answers === item.event.seq));
       const given = items.some((item) => item.event.from === "visitor" && /\S+@\S+\.\S+/.test(item.event.text));
       element.hidden = phase !== "waiting" || asked || given;
-      words = text("invalid");
+      words = text("invalidEmail");
       setText(label, text("leaveEmail"));
       input.placeholder = text("email");
       setText(send, text("send"));

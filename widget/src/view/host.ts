@@ -1,6 +1,6 @@
 //! The one element that the page sees: a closed room for everything else, which comes back if the page removes it.
 
-import { h, adopt } from "./dom.js";
+import { doc, h, adopt } from "./dom.js";
 import css from "./launcher.css";
 
 export interface Host {
@@ -24,12 +24,12 @@ export function createHost(signal: AbortSignal): Host {
   let waiting = 0;
   const attach = () => {
     waiting = 0;
-    if (!host.isConnected && !signal.aborted) document.documentElement.append(host);
+    if (!host.isConnected && !signal.aborted) doc.documentElement.append(host);
   };
   const observer = new MutationObserver(() => {
     if (!host.isConnected) waiting ||= setTimeout(attach, 200) as unknown as number;
   });
-  observer.observe(document.documentElement, { childList: true });
+  observer.observe(doc.documentElement, { childList: true });
   signal.addEventListener("abort", () => {
     observer.disconnect();
     clearTimeout(waiting);

@@ -1,7 +1,9 @@
 //! The conversation's list: drawn once per thing said, kept where the reader is, spoken once to screen readers.
 
-import { h, icon, setText } from "./dom.js";
+import { h, icon, setAttributes, setText } from "./dom.js";
 import { createBubble, type Bubble, type BubbleState } from "./bubble.js";
+import { createChoices } from "./choices.js";
+import { createPace } from "./pace.js";
 import { createClock, type Clock } from "./clock.js";
 import type { Item } from "../conversation.js";
 import type { ViewActions, ViewState } from "./state.js";
@@ -28,6 +30,7 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
   const list = h("div", { class: "log", role: "log", tabindex: 0, "aria-live": "off" });
   const jump = h("button", { class: "jump", type: "button", hidden: true }, h("span"), icon("M12 5v14M6 13l6 6 6-6"));
   const element = h("div", { class: "log-frame" }, list, jump);
+  const pace = createPace(signal, () => { if (lastState) render(lastState); });
   const nodes = new Map<string, HTMLElement>();
   const bubbles = new Map<string, Bubble>();
   let clock: Clock = createClock("en");
@@ -82,6 +85,8 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
       return known.element;
     }
     const bubble = createBubble(state, actions);
+    // A form grows by the faults that it shows.
+    if (state.item.event.form) resized.observe(bubble.element);
     bubbles.set(key, bubble);
     return bubble.element;
   };
@@ -127,7 +132,16 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
       if (words) setText(words, state.greeting);
       wanted.push(["greeting", greeting]);
     }
+    if (state.suggestions.length && state.status === "live" && !state.items.length) {
+      const key = `suggestions:${JSON.stringify(state.suggestions)}`;
+      const buttons = plain(key, () => createChoices(state.suggestions, actions.suggest));
+      setAttributes(buttons, { class: "choices suggestions", role: "group", "aria-label": text("suggestions") });
+      wanted.push([key, buttons]);
+    }
     if (markAfter === null && state.items.length) markAfter = state.read;
+    // What was there when the visitor looked for the first time is not said again, one after the other.
+    const isNews = spoken && state.isOpen;
+    if (!state.isOpen || items.at(-1)?.event.from === "visitor") pace.flush();
 
     let day = "";
     let marked = false;
@@ -151,10 +165,12 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
         last: !after || !together(item, after),
         live: event.form ? !answered.has(event.seq) : index === lastOffer && lastVisitor < index,
         receipt: index === lastVisitor,
+        held: event.from === "bot" && pace.holds(item.key, isNews && index > lastVisitor),
         fault: state.fault,
       })]);
     });
-    if (state.typing) {
+    if (pace.isHolding) wanted.push(["cue", plain("cue", () => h("div", { class: "bubble bot typing", "aria-hidden": "true" }, h("i"), h("i"), h("i")))]);
+    else if (state.typing) {
       const dots = plain("typing", () => h("div", { class: "bubble bot typing" }, h("span", { class: "hidden-text" }), h("i"), h("i"), h("i")));
       if (dots.firstElementChild) setText(dots.firstElementChild, text("typing", { name: state.typing }));
       wanted.push(["typing", dots]);

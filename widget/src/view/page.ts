@@ -1,5 +1,6 @@
 //! The page around the widget: its script tag, its language, its comings and goings. Read, hardly ever changed.
 
+import { doc } from "./dom.js";
 import { readSettings, type Settings } from "../settings.js";
 
 export interface Tag {
@@ -13,7 +14,7 @@ export interface Tag {
  * while the script runs; tag managers that inject scripts leave it empty, so a look through the page follows.
  */
 export function findTag(): Tag {
-  const script = (document.currentScript ?? document.querySelector('script[data-site][src*="/widget"]')) as HTMLScriptElement | null;
+  const script = (doc.currentScript ?? doc.querySelector('script[data-site][src*="/widget"]')) as HTMLScriptElement | null;
   const settings = readSettings(Object.create(null) as Settings, (window as unknown as Record<string, unknown>)["sidedoorSettings"]);
   const { origin, searchParams } = new URL(script?.src || location.href);
   if (script) {
@@ -24,21 +25,21 @@ export function findTag(): Tag {
 }
 
 export function pageLanguage(): string {
-  return document.documentElement.lang;
+  return doc.documentElement.lang;
 }
 
 export function pageIsRtl(): boolean {
-  return getComputedStyle(document.documentElement).direction === "rtl";
+  return getComputedStyle(doc.documentElement).direction === "rtl";
 }
 
 export function isVisible(): boolean {
-  return document.visibilityState === "visible";
+  return doc.visibilityState === "visible";
 }
 
 /** Settles once the page has been parsed. */
 export function whenParsed(signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve) => {
-    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", resolve, { signal });
+    if (doc.readyState === "loading") doc.addEventListener("DOMContentLoaded", resolve, { signal });
     else resolve(0);
   });
 }
@@ -63,8 +64,10 @@ export function hearPage(name: string, signal: AbortSignal, listener: (detail: u
 
 /** Any `[data-sidedoor-open]` of the page opens the chat, now or added later. Its value is the text to begin with. */
 export function onPageOpener(signal: AbortSignal, open: (text: string, gesture: boolean) => void): void {
-  document.addEventListener("click", (event) => {
-    const opener = event.target instanceof Element ? event.target.closest("[data-sidedoor-open]") : null;
+  doc.addEventListener("click", (event) => {
+    // Not asked of the element: a form may have a field that is called `closest`.
+    const path = event.composedPath();
+    const opener = [...doc.querySelectorAll("[data-sidedoor-open]")].find((one) => path.includes(one));
     if (!opener) return;
     event.preventDefault();
     open(opener.getAttribute("data-sidedoor-open") ?? "", true);
@@ -77,7 +80,7 @@ export function onPageOpener(signal: AbortSignal, open: (text: string, gesture: 
 
 /** Where the visitor is, without what looks like a secret. */
 export function currentPage(): { url: string; title: string; referrer: string } {
-  return { url: cleanUrl(location.href), title: document.title.slice(0, 300), referrer: cleanUrl(document.referrer) };
+  return { url: cleanUrl(location.href), title: doc.title.slice(0, 300), referrer: cleanUrl(doc.referrer) };
 }
 
 /** Drops secret-looking keys, and the fragment unless it is a route. */
@@ -130,22 +133,25 @@ export interface Comings {
 }
 
 export function onComings(signal: AbortSignal, comings: Comings): void {
-  document.addEventListener("visibilitychange", () => { if (isVisible()) comings.back(); }, { signal });
+  doc.addEventListener("visibilitychange", () => { if (isVisible()) comings.back(); }, { signal });
   addEventListener("online", () => comings.back(), { signal });
   addEventListener("pageshow", (event) => { if (event.persisted) comings.back(); }, { signal });
   addEventListener("pagehide", () => comings.away(), { signal });
   addEventListener("storage", (event) => { if (event.key) comings.stored(event.key, event.newValue === null); }, { signal });
 }
 
+const setTitle = (title: string) => Reflect.set(Document.prototype, "title", title, document);
+
 /** Shows a count in the page's title while it is in the background; the title is given back as it was. */
 export function createTitleBadge(): (count: number) => void {
   let original: string | null = null;
   let shown = "";
   return (count) => {
-    if (original !== null && document.title === shown) document.title = original;
+    if (original !== null && doc.title === shown) setTitle(original);
     original = null;
     if (!count || isVisible()) return;
-    original = document.title;
-    shown = document.title = `(${count}) ${original}`;
+    original = doc.title;
+    shown = `(${count}) ${original}`;
+    setTitle(shown);
   };
 }

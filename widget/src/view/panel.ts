@@ -7,10 +7,15 @@ import { createRating } from "./rating.js";
 import { createSheet } from "./sheet.js";
 import { createEmailStrip } from "./email.js";
 import { lineList } from "./lines.js";
+import { rankLines } from "../lines.js";
 import { lineIcon } from "./icons.js";
 import type { ViewActions, ViewState } from "./state.js";
 import type { Settings } from "../settings.js";
 import css from "./panel.css";
+
+/** A loudspeaker: alone, and with what comes out of it. */
+const SILENT = "M4 9.5h3.5L12 5.5v13l-4.5-4H4zM16 9.5l5 5M21 9.5l-5 5";
+const SOUNDING = "M4 9.5h3.5L12 5.5v13l-4.5-4H4zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11";
 
 export interface PanelView {
   render(state: ViewState): void;
@@ -30,7 +35,7 @@ export function createPanelView(parts: PanelParts): PanelView {
   const mark = h("span", { class: "mark", "aria-hidden": "true" });
   const title = h("h2", { id: "sd-title" });
   const subtitle = h("p", { class: "subtitle", role: "status" });
-  const sound = h("button", { class: "icon-button", type: "button" }, icon("M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5h4"));
+  const sound = h("button", { class: "icon-button", type: "button" }, icon(SILENT));
   const dismiss = h("button", { class: "icon-button", type: "button" }, icon("M6 6l12 12M18 6L6 18"));
   const notice = h("p", { class: "notice", role: "status", hidden: true });
   const down = h("p", { role: "status" });
@@ -43,6 +48,7 @@ export function createPanelView(parts: PanelParts): PanelView {
   const actions: ViewActions = {
     ...parts,
     choose(seq, option) { log.focus(); parts.choose(seq, option); },
+    suggest(suggestion) { log.focus(); parts.suggest(suggestion); },
     form(...form) { log.focus(); parts.form(...form); },
     rate(...rating) { log.focus(); parts.rate(...rating); },
   };
@@ -62,6 +68,7 @@ export function createPanelView(parts: PanelParts): PanelView {
     notice, log.element, rating.element, email.element, linesBox, composer.element);
   let lastState: ViewState | null = null;
 
+  const touch = matchMedia("(pointer: coarse)");
   const sheet = createSheet(panel, signal, parts.close);
   dismiss.addEventListener("click", parts.close, { signal });
   sound.addEventListener("click", () => parts.sound(!lastState?.sound), { signal });
@@ -92,7 +99,7 @@ export function createPanelView(parts: PanelParts): PanelView {
     if (wanted === shownLines) return;
     shownLines = wanted;
     lines?.remove();
-    lines = lineList(state.channels, words, lineIcon);
+    lines = lineList(rankLines(state.channels), words, lineIcon);
     linesBox.append(lines);
   };
 
@@ -119,7 +126,8 @@ export function createPanelView(parts: PanelParts): PanelView {
       const answering = state.phase === "bot" || state.phase === "staff";
       setAttributes(subtitle, { "data-live": state.status === "live", "data-answering": state.status === "live" && answering });
       dismiss.setAttribute("aria-label", text("close"));
-      setAttributes(sound, { "aria-label": text("sound"), "aria-pressed": String(state.sound) });
+      setAttributes(sound, { "aria-label": text("sound"), "aria-pressed": String(state.sound), title: text("sound") });
+      sound.querySelector("path")?.setAttribute("d", state.sound ? SOUNDING : SILENT);
       notice.hidden = !state.notice;
       setText(notice, state.notice?.text ?? "");
       const isDown = state.status === "down" || state.status === "refused";
@@ -136,7 +144,8 @@ export function createPanelView(parts: PanelParts): PanelView {
       sheet.show(open);
       if (!open) return log.looked();
       log.toEnd();
-      if (focus) composer.focus();
+      // With a finger the box would bring up the keyboard, over half of what is there to read.
+      if (focus) (touch.matches ? log : composer).focus();
     },
     prefill: (words) => composer.prefill(words),
     seenAgain: () => parts.seen(),

@@ -23,7 +23,9 @@ export function createRating(signal: AbortSignal, actions: ViewActions): Rating 
   }, { signal });
   element.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (chosen()) actions.rate(chosen(), comment.value.trim());
+    if (!chosen() || element.hidden) return;
+    element.hidden = true;
+    actions.rate(chosen(), comment.value.trim());
   }, { signal });
 
   return {

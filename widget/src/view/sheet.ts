@@ -1,7 +1,7 @@
 //! The panel on a phone: fills what the keyboard leaves of the screen, holds the focus, and goes with the back button.
 
-/** Below this width (CSS px, the page's zoom included) the panel is a sheet over the whole screen. */
-const SHEET = "(max-width: 639px)";
+/** On screens as small as this (CSS px, the page's zoom included) the panel is a sheet over all of it. */
+const SHEET = "(max-width: 639px), (max-height: 480px)";
 
 export interface Sheet {
   readonly isSheet: boolean;

@@ -3,7 +3,7 @@
 import type { Status } from "../connection.js";
 import type { FormFault, Item } from "../conversation.js";
 import type { EnglishStrings } from "../strings/english.js";
-import type { Channel, ChoiceOption, Notice, Phase } from "../wire.js";
+import type { Channel, ChoiceOption, Notice, Phase, Suggestion } from "../wire.js";
 
 export type Text = (word: keyof EnglishStrings, values?: Record<string, string>) => string;
 
@@ -12,6 +12,8 @@ export interface ViewState {
   language: string;
   name: string;
   greeting: string;
+  /** What the visitor may begin with. */
+  suggestions: readonly Suggestion[];
   notice: Notice | null;
   channels: readonly Channel[];
   /** Who is typing; empty for nobody. */
@@ -32,6 +34,7 @@ export interface ViewState {
 export interface ViewActions {
   say(words: string): void;
   choose(seq: number, option: ChoiceOption): void;
+  suggest(suggestion: Suggestion): void;
   form(seq: number, fields: Record<string, string>, consent: boolean, words: string): void;
   rate(score: number, comment: string): void;
   draft(words: string): void;

@@ -18,5 +18,6 @@ export function applyTheme(host: HTMLElement, root: HTMLElement, settings: Setti
   set("radius", `${settings.radius || 20}px`);
   set("font", settings.font || "system-ui,sans-serif");
   root.style.colorScheme = /^(dark|light)$/.test(theme) ? theme : "light dark";
-  root.className = position === "left" || position === (pageRtl ? "end" : "start") ? "root left" : "root";
+  const side = position === "left" || position === (pageRtl ? "end" : "start") ? "left" : "";
+  root.className = `root ${side} ${theme}`;
 }

@@ -70,7 +70,7 @@ test("a form says beside each field what is wrong with it, and tells the page of
   assert.equal(await email.getAttribute("aria-invalid"), "true");
   await email.fill("wrong@wrong.wrong");
   await visitor.page.locator(".form button").click();
-  await visitor.page.locator(".form .fault", { hasText: "Please check this" }).waitFor();
+  await visitor.page.locator(".form .fault", { hasText: "Write the whole address" }).waitFor();
   await email.fill("ana@acme.example");
   await visitor.page.getByRole("checkbox").check();
   await visitor.page.locator(".form button").click();
@@ -142,13 +142,13 @@ test("the title counts only when the page asks for it, and is given back", async
   await visitor.reads("You said: hi");
   await visitor.launcher.click();
   await visitor.page.evaluate(() => {
-    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    Object.defineProperty(Document.prototype, "visibilityState", { value: "hidden", configurable: true });
   });
 
   fake.say(fake.chat, { from: "staff", name: "Ana", kind: "text", text: "one" });
   await visitor.page.waitForFunction(() => document.title.startsWith("(1) "));
   await visitor.page.evaluate(() => {
-    Object.defineProperty(document, "visibilityState", { value: "visible", configurable: true });
+    Object.defineProperty(Document.prototype, "visibilityState", { value: "visible", configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
   });
 
@@ -195,7 +195,7 @@ test("while nobody is there an email can be left, and what was typed stays", asy
 
   await visitor.page.getByLabel("Nobody is here").fill("nonsense");
   await visitor.page.locator(".email button").click();
-  await visitor.page.locator(".email .fault", { hasText: "Please check" }).waitFor();
+  await visitor.page.locator(".email .fault", { hasText: "Write the whole address" }).waitFor();
   await visitor.page.getByLabel("Nobody is here").fill("ana@acme.example");
   await visitor.page.locator(".email button").click();
 

@@ -387,3 +387,56 @@ test("the pinned file is whole: one request, every language, under its own hash"
   assert.equal(await visitor.box.getAttribute("placeholder"), "メッセージを入力…");
   assert.deepEqual(fake.requests.filter((path) => path.startsWith("/widget")), ["/widget/0.1.0.js"]);
 });
+
+for (const [name, body] of [
+  ["images", ["currentScript", "querySelector", "querySelectorAll", "createElement", "createElementNS", "addEventListener", "readyState", "documentElement", "visibilityState", "title", "referrer"].map((one) => `<img name="${one}" alt="">`).join("")],
+  ["forms", ["head", "body", "currentScript", "createElement"].map((one) => `<form name="${one}"></form>`).join("")],
+] as const) {
+  for (const place of ["head", "body"] as const) {
+    test(`${name} that are named like the document's own members are in nobody's way, with the tag in the ${place}`, async () => {
+      const late = TAG.replace("async ", "");
+      const visitor = await Visitor.comes(browser, await serve(page(`${body}${place === "body" ? late : ""}<button data-sidedoor-open="words">Ask</button>`, place === "head" ? TAG : "")));
+
+      await visitor.page.getByRole("button", { name: "Ask" }).click();
+
+      await visitor.panel.waitFor();
+      await visitor.isConnected();
+      await visitor.box.press("Enter");
+      await visitor.reads("You said: words");
+      assert.deepEqual(visitor.errors, []);
+    });
+  }
+}
+
+test("a click in a form that has a field called closest breaks nothing", async () => {
+  const visitor = await Visitor.comes(browser, await serve(page(`<form id="f" style="padding:40px"><input name="closest"></form>${TAG}`)));
+  await visitor.launcher.waitFor();
+
+  // By the mouse alone: to find the form by its name, the test's own tools would call the field as well.
+  const place = await visitor.page.evaluate(() => Element.prototype.getBoundingClientRect.call(document.forms[0] as Element).toJSON() as { x: number; y: number });
+  await visitor.page.mouse.click(place.x + 5, place.y + 5);
+
+  assert.deepEqual(visitor.errors, []);
+});
+
+test("a page of an origin that is not the site's is told which key to change, once, and the server is left alone", async () => {
+  fake = new FakeServer({ files: STATIC, pages: new Map() });
+  const server = await fake.listen();
+  fake.foreign = true;
+  fake.serves("/page", page(TAG.replace('"/widget.js"', `"${server}/widget.js"`)));
+  const origin = server.replace("127.0.0.1", "localhost");
+  const visitor = await Visitor.comes(browser, `${origin}/page`);
+  await visitor.opens();
+  await visitor.page.locator(".down .line").first().waitFor();
+  const asked = fake.requests.length;
+
+  await visitor.says("is anybody there?");
+  await visitor.page.evaluate(() => {
+    for (const name of ["online", "pagehide", "pageshow"]) dispatchEvent(new PageTransitionEvent(name, { persisted: true }));
+  });
+  await visitor.page.waitForTimeout(1500);
+
+  assert.equal(fake.requests.length, asked, fake.requests.slice(asked).join());
+  const told = visitor.errors.filter((error) => error.startsWith("sidedoor:"));
+  assert.deepEqual(told, [`sidedoor: site "demo" is not for pages of ${origin}; add "${origin}" to its "origins" in sidedoor.toml`]);
+});

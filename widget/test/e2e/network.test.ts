@@ -168,7 +168,7 @@ test("when not even the panel can be loaded the launcher offers the lines, and r
 
   await visitor.launcher.click();
 
-  await visitor.page.locator(".fallback", { hasText: "Chat is unavailable" }).waitFor();
+  await visitor.page.locator(".fallback", { hasText: "Chat: offline" }).waitFor();
   assert.deepEqual(await visitor.page.locator(".fallback .line").allInnerTexts(), ["Email", "SMS", "WhatsApp"]);
   await visitor.shows("fallback");
   proxy.refuse = false;
@@ -315,4 +315,21 @@ test("the first answer is there within 60 ms of sending", async () => {
 
   console.log(`from send to answer drawn: median ${times[7]?.toFixed(1)} ms, worst of 15 ${times.at(-1)?.toFixed(1)} ms`);
   assert.ok((times[7] ?? 999) <= 60);
+});
+
+test("with a server that does not even say no, a press is felt at once and the lines are offered", async () => {
+  const visitor = await Visitor.comes(browser, url);
+  await visitor.launcher.waitFor();
+  await visitor.page.route(/\/widget\/panel-/, () => undefined);
+
+  const felt = await visitor.launcher.evaluate((launcher) => new Promise<number>((resolve) => {
+    const since = performance.now();
+    const look = () => { if (launcher.ariaBusy === "true") resolve(performance.now() - since); else requestAnimationFrame(look); };
+    (launcher as HTMLElement).click();
+    look();
+  }));
+
+  assert.ok(felt < 300, `${felt} ms`);
+  await visitor.page.locator(".fallback", { hasText: "Chat: offline" }).waitFor();
+  assert.equal(await visitor.launcher.getAttribute("aria-busy"), null);
 });

@@ -37,9 +37,9 @@ export type Script = (text: string, chat: Chat, frame: Json) => Json[];
 export const SITE: Json = {
   name: "Tidewater Candles", accent: "#2f6fed", locale: "en",
   channels: [
-    { kind: "whatsapp", label: "WhatsApp", url: "https://wa.me/15551234567" },
-    { kind: "sms", label: "SMS", url: "sms:+15551234567" },
     { kind: "email", label: "Email", url: "mailto:hi@tidewater.example" },
+    { kind: "sms", label: "SMS", url: "sms:+15551234567" },
+    { kind: "whatsapp", label: "WhatsApp", url: "https://wa.me/15551234567" },
   ],
 };
 
@@ -54,6 +54,11 @@ export class FakeServer {
   eatUpgrades = false;
   refuseUpgrades = false;
   refuseHello = false;
+  /** As the real server does to a page of an origin that is not the site's: nothing that the page may read but `/v1/allowed`. */
+  foreign = false;
+  /** What the welcome suggests, and the language that the site speaks. */
+  suggestions: Json[] = [];
+  siteLocale = "";
   unavailable = 0;
   loseHistory = false;
   /** Every path that was asked for. */
@@ -73,7 +78,7 @@ export class FakeServer {
     });
     this.#server.on("upgrade", (request, socket, head) => {
       if (this.eatUpgrades) return;
-      if (this.refuseUpgrades || this.refuseHello) return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+      if (this.refuseUpgrades || this.refuseHello || this.foreign) return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
       this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#serve(ws));
     });
   }
@@ -83,6 +88,11 @@ export class FakeServer {
     const address = this.#server.address();
     this.port = typeof address === "object" && address ? address.port : 0;
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** A page more. */
+  serves(path: string, html: string): void {
+    this.#options.pages?.set(path, html);
   }
 
   async close(): Promise<void> {
@@ -133,7 +143,7 @@ export class FakeServer {
       chat,
       welcome: {
         type: "welcome", visitor: chat.token, conversation: chat.id, seq: chat.events.length, state: chat.state,
-        site: { ...SITE, locale: "en", rtl: false, greeting: this.greeting, theme: { accent: SITE.accent }, notice: this.notice },
+        site: { ...SITE, locale: this.siteLocale || SITE.locale, suggestions: this.suggestions, rtl: false, greeting: this.greeting, theme: { accent: SITE.accent }, notice: this.notice },
         events, ...(missed.length > events.length ? { more: true } : {}),
       },
     };
@@ -208,6 +218,8 @@ export class FakeServer {
     if (request.method === "OPTIONS") return void response.writeHead(204, cors).end();
     const json = (status: number, body: Json) => void response.writeHead(status, { ...cors, "content-type": "application/json" }).end(JSON.stringify(body));
     const token = request.headers.authorization?.replace("Bearer ", "") ?? "";
+    if (url.pathname === "/v1/allowed") return void response.writeHead(this.foreign ? 403 : 204, { "access-control-allow-origin": "*" }).end();
+    if (url.pathname.startsWith("/v1/") && this.foreign) return void response.writeHead(403).end();
     if (url.pathname === "/v1/hello" && this.refuseHello) return json(403, {});
     if (url.pathname === "/v1/hello") return json(200, this.#hello(JSON.parse(await body(request)) as Json).welcome);
     if (url.pathname === "/v1/send") {

@@ -59,7 +59,7 @@ class World {
       hello: () => ({ type: "hello", visitor: null, after: 0, locale: "en", page: { url: "", title: "", referrer: "" } }),
       welcome: () => undefined,
       frame: () => undefined,
-      status: (status) => this.statuses.push(status),
+      refused: () => undefined, status: (status) => this.statuses.push(status),
     });
   }
 

@@ -11,18 +11,19 @@ function shelf(): Shelf & { values: Map<string, string> } {
   return { values, getItem: (key) => values.get(key) ?? null, setItem: (key, value) => void values.set(key, value), removeItem: (key) => void values.delete(key) };
 }
 
-interface Scene { conversation: Conversation; storage: Storage; said: number[]; gaps: number; leads: string[][]; retries: [string, number][] }
+interface Scene { conversation: Conversation; storage: Storage; said: number[]; gaps: number; reborn: number; leads: string[][]; retries: [string, number][] }
 
 function scene(): Scene {
   const storage = createStorage("k", shelf(), false);
   storage.allow();
   let id = 0;
-  const made: Scene = { storage, said: [], gaps: 0, leads: [], retries: [], conversation: undefined as unknown as Conversation };
+  const made: Scene = { storage, said: [], gaps: 0, reborn: 0, leads: [], retries: [], conversation: undefined as unknown as Conversation };
   made.conversation = createConversation(storage, () => `new-${++id}`, {
     changed: () => undefined,
     said: (event) => made.said.push(event.seq),
     lead: (fields) => made.leads.push(fields),
     gap: () => made.gaps++,
+    reborn: () => made.reborn++,
   }, (retried, after) => made.retries.push([retried, after]));
   return made;
 }
