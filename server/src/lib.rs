@@ -16,5 +16,6 @@ pub mod metrics;
 pub mod model;
 pub mod outbox;
 pub mod store;
+pub mod token;
 pub mod understand;
 pub mod wire;

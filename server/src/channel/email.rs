@@ -3,6 +3,7 @@
 mod compose;
 mod connection;
 mod folder;
+pub mod receive;
 mod relay;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
