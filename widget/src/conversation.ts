@@ -50,8 +50,8 @@ export interface Conversation {
   outbox(): readonly OutboxEntry[];
   welcome(frame: Welcome): void;
   take(frame: ServerFrame): void;
-  /** Marks waiting bubbles: the connection is gone, or back. */
-  retrying(retrying: boolean): void;
+  /** What waiting bubbles say: on their way, tried again later, or (the page is refused for good) not to be sent from here. */
+  waiting(delivery: Exclude<Delivery, "sent">): void;
   markRead(): number;
   /** Another tab has changed what is stored. */
   refresh(): void;
@@ -69,7 +69,7 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
   let phase: Phase = "bot";
   let more = false;
   let fresh = true;
-  let isRetrying = false;
+  let waiting: Delivery = "sending";
   let fault: FormFault | null = null;
   const failed = new Map<string, OutboxEntry>();
   // Which event a waiting message already is: its own event may come before its ack.
@@ -199,7 +199,7 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
       for (const [, entry] of failed) shown.push({ key: entry.frame.id, event: own(entry, 0, entry.at), delivery: "failed" });
       for (const entry of outbox()) {
         if (arrived.has(entry.frame.id)) continue;
-        shown.push({ key: entry.frame.id, event: own(entry, 0, entry.at), delivery: isRetrying ? "retrying" : "sending" });
+        shown.push({ key: entry.frame.id, event: own(entry, 0, entry.at), delivery: waiting });
       }
       return shown;
     },
@@ -275,9 +275,9 @@ export function createConversation(storage: Storage, newId: () => string, on: Co
       on.changed();
     },
 
-    retrying(now) {
-      if (now === isRetrying) return;
-      isRetrying = now;
+    waiting(now) {
+      if (now === waiting) return;
+      waiting = now;
       on.changed();
     },
 

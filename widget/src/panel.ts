@@ -136,7 +136,7 @@ export function createPanel(context: PanelContext): Panel {
       }
     },
     status(status) {
-      conversation.retrying(status === "down" || status === "refused");
+      conversation.waiting(status === "down" ? "retrying" : status === "refused" ? "failed" : "sending");
       context.emit("state", { state: stateOf(status) });
       render();
     },

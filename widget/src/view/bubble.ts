@@ -28,7 +28,7 @@ export interface Bubble {
   update(state: BubbleState): void;
 }
 
-export function createBubble(state: BubbleState, actions: ViewActions): Bubble {
+export function createBubble(state: BubbleState, actions: ViewActions, typed: Map<string, string>): Bubble {
   const { event } = state.item;
   const author = h("span", { class: "author" });
   const words = h("div", { class: "words", dir: "auto" });
@@ -46,7 +46,7 @@ export function createBubble(state: BubbleState, actions: ViewActions): Bubble {
       form = null;
       if (extra.firstChild) extra.replaceChildren();
     } else if (!extra.firstChild && event.form) {
-      form = createForm(event, text, actions.form);
+      form = createForm(event, text, actions.form, typed);
       extra.append(form.element);
     } else if (!extra.firstChild && event.options.length) {
       extra.append(createChoices(event.options, (option) => actions.choose(event.seq, option)));

@@ -23,7 +23,8 @@ const KINDS: Record<string, { type: string; autocomplete: string; inputmode?: st
   date: { type: "date", autocomplete: "off" },
 };
 
-export function createForm(event: Event, words: Text, send: SendForm): FormView {
+/** `typed`: what other forms of this conversation were told, by the fields' names. */
+export function createForm(event: Event, words: Text, send: SendForm, typed: Map<string, string>): FormView {
   let text = words;
   const form = event.form ?? { name: "", fields: [], consent: "" };
   // Beside a field that must be filled, the others say that they need not be. Where none must, one is still needed.
@@ -45,6 +46,10 @@ export function createForm(event: Event, words: Text, send: SendForm): FormView 
     (rows.find((row) => reasons.has(row.field.name))?.input ?? (reasons.has("consent") ? consent : null))?.focus();
   };
 
+  for (const { field, input } of rows) {
+    input.value = typed.get(field.name) ?? "";
+    input.addEventListener("input", () => typed.set(field.name, input.value));
+  }
   element.addEventListener("submit", (submit) => {
     submit.preventDefault();
     const wrong: [string, string][] = [];

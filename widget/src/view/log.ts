@@ -33,6 +33,8 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
   const pace = createPace(signal, () => { if (lastState) render(lastState); });
   const nodes = new Map<string, HTMLElement>();
   const bubbles = new Map<string, Bubble>();
+  /** What was typed into forms, by the fields' names: nobody should have to type it twice. */
+  const typed = new Map<string, string>();
   let clock: Clock = createClock("en");
   let clockLanguage = "en";
   let limit = WINDOW;
@@ -84,7 +86,7 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
       known.update(state);
       return known.element;
     }
-    const bubble = createBubble(state, actions);
+    const bubble = createBubble(state, actions, typed);
     // A form grows by the faults that it shows.
     if (state.item.event.form) resized.observe(bubble.element);
     bubbles.set(key, bubble);
@@ -124,6 +126,8 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
     if (drawn < Math.min(limit, state.items.length)) grow();
     const answered = new Set(items.map((item) => item.event.answers).filter(Boolean));
     const lastVisitor = items.findLastIndex((item) => item.event.from === "visitor");
+    const lastForm = items.findLastIndex((item) => item.event.form);
+    if (!state.items.length) typed.clear();
     const lastOffer = items.findLastIndex((item) => item.event.options.length > 0);
 
     if (state.greeting && !state.more && state.items.length <= items.length) {
@@ -163,7 +167,8 @@ export function createLog(signal: AbortSignal, actions: ViewActions): Log {
         time: clock.time(event.at),
         first: !before || !together(before, item),
         last: !after || !together(item, after),
-        live: event.form ? !answered.has(event.seq) : index === lastOffer && lastVisitor < index,
+        // An earlier form closes when another one asks; what was typed into it goes along.
+        live: event.form ? index === lastForm && !answered.has(event.seq) : index === lastOffer && lastVisitor < index,
         receipt: index === lastVisitor,
         held: event.from === "bot" && pace.holds(item.key, isNews && index > lastVisitor),
         fault: state.fault,

@@ -81,6 +81,114 @@ for (const [width, height] of [[1440, 900], [768, 1024], [360, 740]] as const) {
   }
 }
 
+const FORM = {
+  from: "bot", kind: "form", text: "Where can we write to you?",
+  form: { name: "contact", fields: [{ name: "email", kind: "email", label: "Email", required: true }, { name: "name", kind: "name", label: "Name", required: false }], consent: "I agree." },
+};
+
+/** The contrast of two colours as they are painted, by a canvas that turns any of CSS's into bytes. */
+const CONTRAST = `(a, b) => {
+  const context = new OffscreenCanvas(1, 1).getContext("2d");
+  const luminance = (colour) => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [dark, light] = [luminance(a), luminance(b)].sort((one, other) => one - other);
+  return (light + 0.05) / (dark + 0.05);
+}`;
+
+for (const accent of ["#1f5c57", "#111111", "#0000ff", "#c2410c", "#4b0082", "#ffd166"]) {
+  test(`on dark, the launcher, the visitor's bubbles and Send stand out, and their words can be read: ${accent}`, async () => {
+    const fake = new FakeServer({ files: STATIC });
+    const visitor = await Visitor.comes(browser, await fake.listen(), { colorScheme: "dark" });
+    await visitor.page.evaluate((value) => document.documentElement.style.setProperty("--sidedoor-accent", value), accent);
+    await visitor.opens();
+    await visitor.says("hi");
+    await visitor.reads("You said: hi");
+    await visitor.box.fill("more");
+
+    const found = await visitor.page.evaluate(`(() => {
+      const contrast = ${CONTRAST};
+      const root = document.querySelector("[data-sidedoor]").shadowRoot;
+      const ground = getComputedStyle(root.querySelector(".panel")).backgroundColor;
+      return [".launcher", ".bubble.visitor .words", ".send", ".mark"].map((selector) => {
+        const { backgroundColor, color } = getComputedStyle(root.querySelector(selector));
+        return [selector, contrast(backgroundColor, ground), contrast(backgroundColor, color)];
+      });
+    })()`) as [string, number, number][];
+
+    for (const [selector, ground, words] of found) assert.ok(ground >= 3 && words >= 4.5, `${selector}: ${ground} on the ground, its words ${words}`);
+    await visitor.leaves();
+    await fake.close();
+  });
+}
+
+test("for a finger every target has 44 px", async () => {
+  const fake = new FakeServer({ files: STATIC });
+  fake.suggestions = [{ label: "A", value: "a" }, { label: "B", text: "b" }];
+  fake.script = () => [FORM];
+  const visitor = await Visitor.comes(browser, await fake.listen(), { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const small = () => visitor.panel.evaluate((panel) => [...panel.querySelectorAll<HTMLElement>("button, a, textarea, input:not([type=checkbox], [type=radio]), .consent, .stars label")]
+    .filter((target) => target.offsetParent && !target.closest(".words"))
+    .map((target) => ({ name: target.className || target.tagName, box: target.getBoundingClientRect() }))
+    .filter(({ box }) => box.width < 44 || box.height < 44).map(({ name, box }) => `${name} ${box.width} × ${box.height}`));
+  await visitor.opens();
+  await visitor.page.locator(".suggestions").waitFor();
+  assert.deepEqual(await small(), []);
+  await visitor.says("hi");
+  await visitor.page.locator(".form").waitFor();
+  assert.deepEqual(await small(), []);
+  fake.say(fake.chat, { from: "system", kind: "state", state: "closed", text: "Closed." });
+  await visitor.page.locator(".stars").waitFor();
+  assert.deepEqual(await small(), []);
+  await visitor.leaves();
+  await fake.close();
+});
+
+for (const [width, height] of [[640, 360], [1280, 400], [390, 500]] as const) {
+  test(`the conversation keeps half of the height, whatever stands around it: ${width} × ${height}`, async () => {
+    const fake = new FakeServer({ files: STATIC });
+    const visitor = await Visitor.comes(browser, await fake.listen(), { viewport: { width, height } });
+    const share = () => visitor.panel.evaluate((panel) => panel.querySelector(".log-frame")!.getBoundingClientRect().height / panel.getBoundingClientRect().height);
+    await visitor.opens();
+    await visitor.says("hi");
+    await visitor.reads("You said: hi");
+    fake.push(fake.chat, { type: "notice", notice: { text: "Instagram messages are down. We answer here.", since: "2026-11-23T09:00:00Z" } });
+    fake.say(fake.chat, { from: "system", kind: "state", state: "waiting", text: "We have passed this on." });
+    await visitor.page.locator(".email").waitFor();
+    assert.ok(await share() >= 0.5, `while waiting: ${await share()}`);
+
+    fake.say(fake.chat, { from: "system", kind: "state", state: "closed", text: "Closed." });
+    await visitor.page.locator(".rating").waitFor();
+
+    assert.ok(await share() >= 0.5, `with the rating: ${await share()}`);
+    await visitor.leaves();
+    await fake.close();
+  });
+}
+
+test("what tells of new messages covers nothing of a form", async () => {
+  const fake = new FakeServer({ files: STATIC });
+  fake.script = () => [...Array.from({ length: 12 }, (_, i) => ({ from: "bot", kind: "text", text: `line ${i}` })), FORM];
+  const visitor = await Visitor.comes(browser, await fake.listen(), { viewport: { width: 390, height: 700 } });
+  await visitor.opens();
+  await visitor.says("hi");
+  await visitor.page.locator(".form").waitFor();
+  await visitor.log.evaluate((log) => { log.scrollTop -= 120; });
+  await visitor.page.waitForTimeout(100);
+
+  fake.say(fake.chat, { from: "staff", name: "Ana", kind: "text", text: "new" });
+  await visitor.page.locator(".jump").waitFor();
+
+  const [jump, log] = [await visitor.page.locator(".jump").boundingBox(), await visitor.log.boundingBox()];
+  assert.ok(jump && log && jump.y >= log.y + log.height, `${JSON.stringify(jump)} over ${JSON.stringify(log)}`);
+  await visitor.leaves();
+  await fake.close();
+});
+
 for (const [width, colorScheme] of [[1440, "light"], [768, "dark"], [360, "light"], [320, "dark"]] as const) {
   test(`the demo page is clean and fits: ${width} px, ${colorScheme}`, async () => {
     const fake = new FakeServer({ files: STATIC });

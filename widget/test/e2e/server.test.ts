@@ -228,3 +228,26 @@ test("the launcher carries the site's other lines, the pinned file the same byte
   assert.match(pinned.headers.get("cache-control") ?? "", /immutable/);
   assert.doesNotMatch(await pinned.text(), /mailto:hi@tidewater\.example/);
 });
+
+test("on opening there are suggestions, and pressing one is answered; a question in Spanish turns the labels Spanish", async () => {
+  const visitor = await comes();
+  await visitor.opens();
+  await visitor.page.getByRole("group", { name: "Suggestions" }).getByRole("button", { name: "Track my order" }).click();
+  await visitor.page.locator(".bubble.bot").nth(1).waitFor();
+  assert.equal(await visitor.bubbles("Track my order", "visitor").count(), 1);
+
+  await visitor.says("¿hacen envíos a México? ¿cuánto tarda en llegar?");
+
+  await visitor.page.locator("textarea[placeholder='Escribe un mensaje…']").waitFor();
+  assert.deepEqual(visitor.errors, []);
+});
+
+test("a page whose origin is not in the site's origins learns it from the real server too", async () => {
+  url = url.replace("127.0.0.1", "localhost");
+  const visitor = await comes();
+  await visitor.opens();
+
+  await visitor.page.locator(".down .line").first().waitFor();
+
+  assert.match(visitor.errors.filter((error) => error.startsWith("sidedoor:")).join(), /add "http:\/\/localhost:\d+" to its "origins"/);
+});

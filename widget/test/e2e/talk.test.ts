@@ -205,6 +205,23 @@ test("one button of the page after the other puts its words into the box, until 
   assert.equal(await visitor.box.inputValue(), "my own words");
 });
 
+test("an earlier form closes when another one asks, and what was typed goes along", async () => {
+  fake.script = () => [FORM];
+  const visitor = await Visitor.comes(browser, url);
+  await visitor.opens();
+  await visitor.says("one");
+  await visitor.page.getByRole("textbox", { name: "Email" }).fill("ana@acme.example");
+
+  await visitor.says("two");
+  await visitor.bubbles("Where can we write to you?").nth(1).waitFor();
+
+  assert.equal(await visitor.page.locator(".form").count(), 1);
+  assert.equal(await visitor.page.getByRole("textbox", { name: "Email" }).inputValue(), "ana@acme.example");
+  await visitor.page.locator(".form .primary").click();
+  await visitor.reads("ana@acme.example", "visitor");
+  assert.equal(sent("form")[0]?.["seq"], 4);
+});
+
 test("each field says whether it may be left empty, and where all may, one is asked for", async () => {
   const either = { name: "contact", fields: [{ name: "email", kind: "email", label: "Email", required: false }, { name: "phone", kind: "phone", label: "Phone", required: false }] };
   fake.script = (text) => (text === "both" ? [{ ...FORM, form: either }] : [FORM]);
@@ -218,10 +235,11 @@ test("each field says whether it may be left empty, and where all may, one is as
   await visitor.page.locator(".form .fault", { hasText: "Write the whole address" }).waitFor();
 
   await visitor.says("both");
-  await visitor.page.locator(".form").nth(1).waitFor();
-  assert.deepEqual(await visitor.page.locator(".form").nth(1).locator("label").allInnerTexts(), ["Email", "Phone"]);
-  await visitor.page.locator(".form").nth(1).locator(".primary").click();
+  await visitor.page.getByRole("textbox", { name: "Phone" }).waitFor();
+  assert.deepEqual(await visitor.page.locator(".form label").allInnerTexts(), ["Email", "Phone"]);
+  await visitor.page.getByRole("textbox", { name: "Email" }).fill("");
+  await visitor.page.locator(".form .primary").click();
 
-  await visitor.page.locator(".form").nth(1).locator(".fault", { hasText: "Please fill this in" }).waitFor();
+  await visitor.page.locator(".form .fault", { hasText: "Please fill this in" }).waitFor();
   assert.equal(sent("form").length, 0);
 });
