@@ -119,6 +119,9 @@ pub struct Site {
     /// A lead with this score or more is mailed to staff at once.
     #[serde(default = "fifty")]
     pub high_value: i32,
+    /// What quantities, budgets and occasions add to a lead's score.
+    #[serde(default)]
+    pub value: sidedoor_dialogue::ValueRules,
     /// How long conversations are kept.
     #[serde(default = "a_year")]
     pub retention_days: u32,

@@ -46,7 +46,7 @@ impl Taking<'_> {
         self.reopen();
         self.remember_page();
         self.remember_valuable_page();
-        self.state.urgent |= heard.is_urgent();
+        self.remember_interest(text, &heard);
         if ranking.in_scope
             && let Some(tag) = &ranking.locale
         {

@@ -1,21 +1,30 @@
 //! What can be read out of a visitor's words: addresses, numbers, names, money, dates.
 
+mod amount;
+mod currency;
 mod date;
 mod email;
+mod grammar;
+mod interest;
 mod money;
 mod name;
+mod number;
 mod order;
 mod phone;
+mod quantity;
 mod span;
+mod tokens;
 
 use jiff::civil::Date;
 
 use crate::types::email::EmailAddress;
 use crate::types::lead::{Details, Slot};
 use crate::types::locale;
+use crate::types::value::{Interest, OccasionRule};
 use crate::words::cues::Heard;
 use crate::words::phrases::Language;
 
+pub use interest::label as occasion_label;
 use span::blank;
 
 /// Longer texts are stories; what a visitor tells of themselves stands at the beginning.
@@ -45,6 +54,8 @@ pub struct Found {
     pub broken_email: bool,
     /// A day was named that has passed.
     pub past_date: bool,
+    /// A day was named that the visitor is to be asked about, ISO 8601: it is more than a year off or contradicts itself.
+    pub doubtful_date: Option<String>,
 }
 
 /// Why an answer is none.
@@ -54,6 +65,8 @@ pub enum Misread {
     Invalid,
     /// A day that has passed.
     Past,
+    /// A day that is more than a year off or contradicts itself.
+    Doubtful,
 }
 
 impl Reader<'_> {
@@ -73,13 +86,13 @@ impl Reader<'_> {
         }
         let domain = found.details.email.as_ref().map(EmailAddress::domain);
         found.details.company = name::find_company(&text, domain, wants(Slot::Company));
-        if text.bytes().any(|byte| byte.is_ascii_digit()) {
-            self.find_numbers(&mut text, heard, wanted, &mut found);
-        }
-        if wants(Slot::Date) && found.details.date.is_none() {
-            self.find_date(&text, &mut found);
-        }
+        self.find_numbers(&mut text, heard, wanted, &mut found);
         found
+    }
+
+    /// Reads what a message tells of the inquiry's worth. `own` are the site's own occasions.
+    pub fn interest(&self, text: &str, own: &[OccasionRule]) -> Interest {
+        interest::read(text, self.language.tag, own)
     }
 
     fn find_numbers(&self, text: &mut String, heard: &Heard, wanted: &[Slot], found: &mut Found) {
@@ -95,20 +108,30 @@ impl Reader<'_> {
             found.details.phone = Some(phone);
             blank(text, span);
         }
-        let tells_of_themselves = found.details.email.is_some() || found.details.name.is_some();
-        if (wants(Slot::Budget) || tells_of_themselves || heard.speaks_of_budget())
-            && let Some((money, span)) = money::find(text, self.region)
+        let setting = if wants(Slot::Budget)
+            || (found.details.email.is_some() || found.details.name.is_some()) && !heard.is_question()
         {
+            money::Setting::Told
+        } else {
+            money::Setting::Passing
+        };
+        if let Some((money, span)) = money::find(text, self.language.tag, self.region, setting) {
             found.details.budget = Some(money);
             blank(text, span);
         }
     }
 
     fn find_date(&self, text: &str, found: &mut Found) {
-        match date::find(text, self.language, self.month_first(), self.today) {
-            Ok(date) => found.details.date = date.map(|date| date.to_string()),
-            Err(date::Past) => found.past_date = true,
+        match date::find(text, self.days()) {
+            date::Reading::Nothing => {}
+            date::Reading::Day(date) => found.details.date = Some(date.to_string()),
+            date::Reading::Doubtful(date) => found.doubtful_date = Some(date.to_string()),
+            date::Reading::Past => found.past_date = true,
         }
+    }
+
+    fn days(&self) -> date::Setting<'_> {
+        date::Setting { language: self.language.tag, month_first: self.month_first(), today: self.today }
     }
 
     /// Reads a form's field. What stands beside a label "Name" is one, even if no sentence would show it.
@@ -140,11 +163,16 @@ impl Reader<'_> {
             Slot::Phone => details.phone = Some(phone::parse(text, self.region).ok_or(Misread::Invalid)?),
             Slot::Name => details.name = Some(name::parse(text).ok_or(Misread::Invalid)?),
             Slot::Company => details.company = Some(name::parse_company(text).ok_or(Misread::Invalid)?),
-            Slot::Budget => details.budget = Some(money::parse(text, self.region).ok_or(Misread::Invalid)?),
+            Slot::Budget => {
+                let money = money::find(text, self.language.tag, self.region, money::Setting::Asked);
+                details.budget = Some(money.ok_or(Misread::Invalid)?.0);
+            }
             Slot::Order => details.order = Some(order::parse(text).ok_or(Misread::Invalid)?),
-            Slot::Date => match date::find(text, self.language, self.month_first(), self.today) {
-                Ok(date) => details.date = Some(date.ok_or(Misread::Invalid)?.to_string()),
-                Err(date::Past) => return Err(Misread::Past),
+            Slot::Date => match date::find(text, self.days()) {
+                date::Reading::Day(date) => details.date = Some(date.to_string()),
+                date::Reading::Nothing => return Err(Misread::Invalid),
+                date::Reading::Doubtful(_) => return Err(Misread::Doubtful),
+                date::Reading::Past => return Err(Misread::Past),
             },
         }
         Ok(details)
@@ -170,8 +198,7 @@ pub fn prepare() {
     phone::prepare();
     name::prepare();
     order::prepare();
-    money::prepare();
-    date::prepare();
+    grammar::prepare();
 }
 
 fn head(text: &str) -> &str {

@@ -30,6 +30,7 @@ pub use types::shown::{ChoiceOption, Field, Form};
 pub use types::state::{STATE_VERSION, State};
 pub use types::template::{PLACEHOLDERS, Template};
 pub use types::turn::{Action, Input, Rejected, Turn};
+pub use types::value::{OCCASIONS, OccasionRule, Step, ValueRules};
 
 /// Compiles the patterns and reads the numbering plans that the first message would otherwise wait for: some tens of milliseconds, to be
 /// spent on a thread of their own when a server starts. Calling it is optional, and again is free.

@@ -14,3 +14,4 @@ pub mod shown;
 pub mod state;
 pub mod template;
 pub mod turn;
+pub mod value;

@@ -229,8 +229,14 @@ fn tell(turn: &Turn) -> String {
                 told += "\n";
             }
             Action::SaveLead(lead) => {
-                let details: Vec<_> =
-                    lead.details.to_map().iter().map(|(name, value)| format!("{name} {value}")).collect();
+                let interest = [("quantity", &lead.quantity), ("occasion", &lead.occasion)];
+                let details: Vec<_> = lead
+                    .details
+                    .to_map()
+                    .into_iter()
+                    .chain(interest.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))))
+                    .map(|(name, value)| format!("{name} {value}"))
+                    .collect();
                 let reasons: Vec<_> =
                     lead.reasons.iter().map(|reason| format!("{} {}", reason.points, reason.why)).collect();
                 told += &format!("* lead {}: {}\n", lead.score, details.join(", "));

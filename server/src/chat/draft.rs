@@ -126,10 +126,12 @@ impl Basis<'_> {
     }
 
     fn lead(&self, saved: dialogue::Lead, now: Millis) -> Lead {
-        let dialogue::Lead { details, score, reasons, consent, intents, .. } = saved;
+        let dialogue::Lead { details, score, reasons, consent, quantity, occasion, intents, .. } = saved;
         let mut fields = BTreeMap::new();
         fields.extend(details.order.map(|order| ("order".to_owned(), order)));
         fields.extend(details.date.map(|date| ("date".to_owned(), date)));
+        fields.extend(quantity.map(|quantity| ("quantity".to_owned(), quantity)));
+        fields.extend(occasion.map(|occasion| ("occasion".to_owned(), occasion)));
         let page = self.conversation.first_page.clone();
         Lead {
             id: lead_id(self.conversation),

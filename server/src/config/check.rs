@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sidedoor_dialogue::{OCCASIONS, ValueRules};
 use url::Url;
 
 use super::{Channel, ChannelKind, Config, EncoderKind, Site, WordLists};
@@ -157,6 +158,7 @@ impl Faults {
         if !(0..=100).contains(&site.high_value) {
             self.add(&key("high_value"), "scores go from 0 to 100");
         }
+        self.value(&key("value"), &site.value);
         if site.retention_days == 0 {
             self.add(&key("retention_days"), "0 would delete every conversation at once; write 1 or more");
         }
@@ -189,6 +191,51 @@ impl Faults {
             if let Err(message) = channel_url(channel) {
                 self.add(&format!("{path}.channel.{index}.value"), message);
             }
+        }
+    }
+}
+
+impl Faults {
+    fn value(&mut self, path: &str, rules: &ValueRules) {
+        for (name, steps) in [("quantity", &rules.quantity), ("budget", &rules.budget)] {
+            for (index, step) in steps.iter().enumerate() {
+                let path = format!("{path}.{name}.{index}");
+                if step.from == 0 {
+                    self.add(&format!("{path}.from"), "counts from 1; write the least that is worth these points");
+                }
+                self.points(&format!("{path}.points"), step.points);
+            }
+        }
+        self.points(&format!("{path}.repeat"), rules.repeat);
+        self.points(&format!("{path}.urgent"), rules.urgent);
+        let mut seen = BTreeSet::new();
+        for (index, rule) in rules.occasion.iter().enumerate() {
+            let path = format!("{path}.occasion.{index}");
+            let name = &rule.name;
+            self.points(&format!("{path}.points"), rule.points);
+            if !seen.insert(name) {
+                self.add(&format!("{path}.name"), format!("\"{name}\" stands twice; put them together"));
+            }
+            if rule.words.iter().any(|words| words.trim().is_empty()) {
+                self.add(&format!("{path}.words"), "one is empty; write what visitors write, or remove it");
+            }
+            let known = OCCASIONS.map(|(known, _)| known);
+            if rule.words.is_empty() && !known.contains(&name.as_str()) {
+                let remedy = match super::load::nearest(name, &known) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => format!("known are {}", known.join(", ")),
+                };
+                self.add(
+                    &format!("{path}.name"),
+                    format!("\"{name}\" is no occasion that is known; {remedy} One of your own needs \"words\""),
+                );
+            }
+        }
+    }
+
+    fn points(&mut self, path: &str, points: i32) {
+        if !(-100..=100).contains(&points) {
+            self.add(path, format!("{points} is too much; points go from -100 to 100"));
         }
     }
 }

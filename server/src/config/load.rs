@@ -202,7 +202,7 @@ fn with_nearest(message: &str) -> String {
 }
 
 /// The known key that is spelt most like `unknown`, if any is at all.
-fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|key| (strsim::jaro_winkler(unknown, key), *key))
@@ -301,6 +301,7 @@ fn demo_site(config: &Config) -> Site {
         suggestions: None,
         staff: vec!["staff@demo.example".to_owned()],
         high_value: 50,
+        value: sidedoor_dialogue::ValueRules::default(),
         retention_days: 30,
         hours: None,
         accent: Some("#1f5c57".to_owned()),
@@ -333,6 +334,21 @@ mod tests {
 
         assert!(faults[0].starts_with("sidedoor.toml:2: unknown key \"local\""), "{faults:?}");
         assert_eq!(in_site, ["sidedoor.toml:5: unknown key \"orgins\"; did you mean \"origins\"?"]);
+    }
+
+    #[test]
+    fn what_inquiries_are_worth_is_set_key_by_key_and_checked() {
+        let value = "[site.value]\nquantity = [{ from = 50, points = 30 }]\n[[site.value.occasion]]\nname = \"yoga studio\"\npoints = 10\nwords = [\"yoga retreat\"]\n";
+        let config = parsed(&format!("{SITE}{value}"), &[]).unwrap();
+        let faults = |value: &str| parsed(&format!("{SITE}[site.value]\n{value}\n"), &[]).unwrap_err();
+
+        let rules = &config.sites[0].value;
+        assert_eq!((rules.quantity[0].from, rules.repeat, rules.of_occasion("yoga studio")), (50, 15, 10));
+        assert_eq!(rules.of_occasion("wedding"), 15, "what is not named keeps its own");
+        assert_eq!(faults("repaet = 5"), ["sidedoor.toml:6: unknown key \"repaet\"; did you mean \"repeat\"?"]);
+        assert!(faults("urgent = 500")[0].contains("points go from -100 to 100"));
+        assert!(faults("occasion = [{ name = \"weding\", points = 5 }]")[0].contains("did you mean \"wedding\""));
+        assert!(faults("quantity = [{ from = 0, points = 5 }]")[0].contains("counts from 1"));
     }
 
     #[test]

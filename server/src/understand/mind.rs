@@ -321,5 +321,6 @@ pub fn profile(site: &Site) -> Profile {
     profile.hours = site.hours.as_ref().and_then(|hours| Hours::parse(hours).ok());
     profile.greeting = site.greeting.as_ref().map(|words| words.in_locale(&site.locale, &site.locale).to_owned());
     profile.high_value = u8::try_from(site.high_value).ok();
+    profile.value.clone_from(&site.value);
     profile
 }

@@ -13,7 +13,8 @@ impl Taking<'_> {
     pub(crate) fn take_during_form(&mut self, text: &str, heard: &Heard, ranking: &Ranking) {
         let Some(form) = self.state.form.clone() else { return };
         let understood = self.understood(ranking);
-        let found = self.find(text, heard, &form.slots);
+        let mut found = self.find(text, heard, &form.slots);
+        let is_doubtful = self.doubts_date(&mut found);
         let (broken_email, past_date) = (found.broken_email, found.past_date);
         self.learn(found, heard);
         if heard.asks_for_human() && !understood.is_some_and(|intent| intent.is_reserved()) {
@@ -45,6 +46,8 @@ impl Taking<'_> {
         }
         let problem = if past_date {
             Some(Misread::Past)
+        } else if is_doubtful {
+            Some(Misread::Doubtful)
         } else if broken_email || heard.is_question() {
             Some(Misread::Invalid)
         } else {
@@ -52,7 +55,7 @@ impl Taking<'_> {
         };
         match (problem, understood) {
             (None, _) => self.proceed(String::new()),
-            (Some(_), Some(intent)) if !broken_email && !past_date => self.interrupt(intent),
+            (Some(_), Some(intent)) if !broken_email && !past_date && !is_doubtful => self.interrupt(intent),
             (Some(problem), _) => self.miss(form, problem),
         }
     }

@@ -170,6 +170,7 @@ fn label(slot: Slot) -> &'static str {
 pub fn problem_key(slot: Slot, problem: Misread) -> &'static str {
     match (slot, problem) {
         (_, Misread::Past) => "past_date",
+        (_, Misread::Doubtful) => "doubtful_date",
         (Slot::Email, _) => "invalid_email",
         (Slot::Phone, _) => "invalid_phone",
         (Slot::Name, _) => "invalid_name",

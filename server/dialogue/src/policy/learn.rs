@@ -19,6 +19,17 @@ impl Taking<'_> {
         self.reader().find(text, heard, &wanted)
     }
 
+    /// Whether the visitor is to be asked about the day they named; named again, it is meant.
+    pub(crate) fn doubts_date(&mut self, found: &mut Found) -> bool {
+        let Some(date) = found.doubtful_date.take() else { return false };
+        if self.state.doubtful_date.as_ref() == Some(&date) {
+            found.details.date = Some(date);
+            return false;
+        }
+        self.state.doubtful_date = Some(date);
+        true
+    }
+
     /// Takes over what a message tells; a later value replaces an earlier one.
     pub(crate) fn learn(&mut self, found: Found, heard: &Heard) {
         let Found { details: told, sure_name, .. } = found;

@@ -2,25 +2,21 @@
 
 use super::speech::sentence;
 use super::taking::Taking;
+use crate::entity::occasion_label;
 use crate::types::lead::{Lead, ScoreReason, Slot};
+use crate::types::locale;
 use crate::types::phase::Reason;
 use crate::types::turn::Action;
+use crate::types::value;
+use crate::words::cues::Heard;
 
 // Points. An intent's own `value` is the business's judgement and weighs most; these tell two visitors with the same question apart.
-const LARGE_BUDGET: i32 = 25;
-const FAIR_BUDGET: i32 = 15;
-const SMALL_BUDGET: i32 = 5;
 const COMPANY_EMAIL: i32 = 15;
 const COMPANY: i32 = 5;
 const VALUABLE_PAGE: i32 = 10;
-const URGENT: i32 = 10;
 const EMAIL: i32 = 10;
 const PHONE: i32 = 10;
 const NAME: i32 = 5;
-
-/// Budgets from here on, in euros to the order of magnitude.
-const LARGE_BUDGET_UNITS: i64 = 5_000;
-const FAIR_BUDGET_UNITS: i64 = 500;
 
 /// Words in the path of pages that people read who are about to buy.
 const VALUABLE_WORDS: [&str; 30] = [
@@ -78,6 +74,8 @@ impl Taking<'_> {
             score: self.state.score,
             reasons,
             consent: self.state.consent.clone(),
+            quantity: self.state.interest.quantity.as_ref().map(ToString::to_string),
+            occasion: self.occasion().map(|occasion| self.occasion_label(occasion).to_owned()),
             intents: self.state.intents.clone(),
             page: self.state.first_page.clone().unwrap_or_default(),
             locale: self.tag().to_owned(),
@@ -93,8 +91,38 @@ impl Taking<'_> {
         }
     }
 
+    /// Remembers what a message tells of the inquiry's worth: the largest quantity, each occasion once.
+    pub(crate) fn remember_interest(&mut self, text: &str, heard: &Heard) {
+        self.state.urgent |= heard.is_urgent();
+        let own: Vec<_> =
+            self.context.profile.value.occasion.iter().filter(|rule| !rule.words.is_empty()).cloned().collect();
+        let told = self.reader().interest(text, &own);
+        let known = &mut self.state.interest;
+        known.repeat |= told.repeat;
+        if told.quantity.as_ref().map(|quantity| quantity.count)
+            > known.quantity.as_ref().map(|quantity| quantity.count)
+        {
+            known.quantity = told.quantity;
+        }
+        let new: Vec<String> = told.occasions.into_iter().filter(|name| !known.occasions.contains(name)).collect();
+        known.occasions.extend(new);
+    }
+
+    /// The occasion that is worth most.
+    fn occasion(&self) -> Option<&str> {
+        let rules = &self.context.profile.value;
+        let occasions = self.state.interest.occasions.iter().rev();
+        occasions.max_by_key(|name| rules.of_occasion(name)).map(String::as_str)
+    }
+
+    fn occasion_label<'s>(&self, occasion: &'s str) -> &'s str {
+        occasion_label(occasion, locale::language(&self.context.profile.locale))
+    }
+
     fn reasons(&self) -> Vec<ScoreReason> {
         let details = &self.state.details;
+        let rules = &self.context.profile.value;
+        let interest = &self.state.interest;
         let mut reasons = Vec::new();
         let mut add = |points: i32, key: &str, what: &str| {
             if points != 0 {
@@ -108,13 +136,16 @@ impl Taking<'_> {
             }
         }
         if let Some(budget) = &details.budget {
-            let points = match budget.magnitude() {
-                LARGE_BUDGET_UNITS.. => LARGE_BUDGET,
-                FAIR_BUDGET_UNITS.. => FAIR_BUDGET,
-                1.. => SMALL_BUDGET,
-                _ => 0,
-            };
-            add(points, "reason_budget", "");
+            add(value::points(&rules.budget, budget.magnitude()), "reason_budget", "");
+        }
+        if let Some(quantity) = &interest.quantity {
+            add(value::points(&rules.quantity, i64::from(quantity.count)), "reason_quantity", &quantity.text);
+        }
+        if let Some(occasion) = self.occasion() {
+            add(rules.of_occasion(occasion), "reason_occasion", self.occasion_label(occasion));
+        }
+        if interest.repeat {
+            add(rules.repeat, "reason_repeat", "");
         }
         if let Some(email) = details.email.as_ref().filter(|email| email.is_company()) {
             add(COMPANY_EMAIL, "reason_company_email", email.domain());
@@ -126,7 +157,7 @@ impl Taking<'_> {
             add(VALUABLE_PAGE, "reason_page", page);
         }
         if self.state.urgent {
-            add(URGENT, "reason_urgent", "");
+            add(rules.urgent, "reason_urgent", "");
         }
         for (slot, points, key) in [
             (Slot::Email, EMAIL, "reason_email"),

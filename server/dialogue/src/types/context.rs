@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hours::Hours;
 use super::locale;
+use super::value::ValueRules;
 
 /// What the dialogue needs to know of a site.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,13 +23,23 @@ pub struct Profile {
     pub greeting: Option<String>,
     /// A lead that reaches this score (0–100) is escalated once, as [`Reason::HighValue`].
     pub high_value: Option<u8>,
+    /// What quantities, budgets and occasions are worth.
+    pub value: ValueRules,
 }
 
 impl Profile {
     /// A site with nothing set but its name and locale; the region is the locale's, if it names one.
     pub fn new(name: &str, locale: &str) -> Self {
         let region = locale::region(locale);
-        Self { name: name.into(), locale: locale.into(), region, hours: None, greeting: None, high_value: None }
+        Self {
+            name: name.into(),
+            locale: locale.into(),
+            region,
+            hours: None,
+            greeting: None,
+            high_value: None,
+            value: ValueRules::default(),
+        }
     }
 }
 

@@ -188,6 +188,10 @@ pub struct Lead {
     pub reasons: Vec<ScoreReason>,
     /// The box was ticked.
     pub consent: Option<Consent>,
+    /// How many of what they want, as typed: `300 candles`.
+    pub quantity: Option<String>,
+    /// What for, in the site's language.
+    pub occasion: Option<String>,
     /// The intents they asked about, in order, each once.
     pub intents: Vec<String>,
     /// The page on which they first wrote.

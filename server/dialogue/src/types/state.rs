@@ -9,6 +9,7 @@ use super::email::EmailAddress;
 use super::lead::{Consent, Details, Slot};
 use super::phase::{Phase, Reason};
 use super::shown::ChoiceOption;
+use super::value::Interest;
 
 /// The layout of [`State`]; raised when an older reader would misread a newer state.
 pub const STATE_VERSION: u32 = 1;
@@ -43,6 +44,9 @@ pub struct State {
     pub(crate) refused: BTreeSet<Slot>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) offered: Vec<ChoiceOption>,
+    /// The day that the visitor was asked about; named again, it is taken.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) doubtful_date: Option<String>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) suggestion: Option<EmailAddress>,
     #[serde(skip_serializing_if = "is_default")]
@@ -55,6 +59,8 @@ pub struct State {
     pub(crate) escalated: BTreeSet<Reason>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) noted_while_waiting: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) interest: Interest,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) urgent: bool,
     #[serde(skip_serializing_if = "is_default")]
@@ -108,12 +114,14 @@ impl Default for State {
             form: None,
             refused: BTreeSet::new(),
             offered: Vec::new(),
+            doubtful_date: None,
             suggestion: None,
             said: BTreeMap::new(),
             unsure: 0,
             intents: Vec::new(),
             escalated: BTreeSet::new(),
             noted_while_waiting: false,
+            interest: Interest::default(),
             urgent: false,
             valuable_page: None,
             first_page: None,

@@ -58,7 +58,6 @@ struct Cues {
     human_within: Regex,
     urgent: Regex,
     correction: Regex,
-    budget: Regex,
     question: Regex,
 }
 
@@ -100,7 +99,6 @@ static CUES: LazyLock<Cues> = LazyLock::new(|| {
                 .map(|phrase| fold_whole(&phrase))
                 .collect(),
         ),
-        budget: words(of(|words| &words.budget)),
         question: beginning(of(|words| &words.question)),
     }
 });
@@ -166,11 +164,6 @@ impl Heard {
     /// "no, it's …"
     pub fn is_correction(&self) -> bool {
         CUES.correction.is_match(&self.whole)
-    }
-
-    /// "my budget is …"
-    pub fn speaks_of_budget(&self) -> bool {
-        CUES.budget.is_match(&self.folded)
     }
 
     /// More words than the answer to a question has.

@@ -45,7 +45,6 @@ pub struct Words {
     pub human: Vec<String>,
     pub urgent: Vec<String>,
     pub correction: Vec<String>,
-    pub budget: Vec<String>,
     pub name_sure: Vec<String>,
     pub name_maybe: Vec<String>,
     pub company_sure: Vec<String>,
@@ -55,18 +54,7 @@ pub struct Words {
     pub days: Vec<String>,
     pub days_short: Vec<String>,
     pub months: Vec<String>,
-    pub months_short: Vec<String>,
-    pub today: Vec<String>,
-    pub tomorrow: Vec<String>,
-    pub after_tomorrow: Vec<String>,
-    pub next: Vec<String>,
-    pub in_days: Vec<String>,
-    pub in_weeks: Vec<String>,
-    pub r#in: Vec<String>,
-    pub one_two: Vec<String>,
     pub date: String,
-    pub date_join: Vec<String>,
-    pub next_skips_week: bool,
 }
 
 #[derive(Deserialize)]
@@ -174,7 +162,7 @@ mod tests {
     fn all_languages_have_seven_days_and_twelve_months() {
         for Language { tag, words, .. } in languages() {
             assert_eq!((words.days.len(), words.days_short.len()), (7, 7), "{tag}");
-            assert_eq!((words.months.len(), words.months_short.len()), (12, 12), "{tag}");
+            assert_eq!(words.months.len(), 12, "{tag}");
         }
     }
 }

@@ -229,6 +229,8 @@ fn details(lead: &Lead, words: &Words) -> Vec<Row> {
     let named = |key: &str| match key {
         "order" => words.order.to_owned(),
         "date" => words.date.to_owned(),
+        "quantity" => words.quantity.to_owned(),
+        "occasion" => words.occasion.to_owned(),
         other => clean::line(other, 40),
     };
     let fields = lead.fields.iter().map(|(key, value)| Row { label: named(key), value: Prose::block(value) });
