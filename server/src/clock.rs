@@ -12,7 +12,8 @@ pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    System,
+    /// How far it is wrong by, in milliseconds.
+    System(Millis),
     Manual(Arc<AtomicI64>),
 }
 
@@ -20,7 +21,19 @@ impl Clock {
     /// The system's wall clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Source::System)
+        Self(Source::System(0))
+    }
+
+    /// The system's wall clock on a machine whose clock is ahead by `by` milliseconds; for tests of several nodes.
+    #[must_use]
+    pub fn system_ahead(by: Millis) -> Self {
+        Self(Source::System(by))
+    }
+
+    /// Whether this is a real clock, so that a database's own may stand in for it.
+    #[must_use]
+    pub fn is_system(&self) -> bool {
+        matches!(self.0, Source::System(_))
     }
 
     /// A clock that stands still at `now` until it is moved with [`Clock::advance`].
@@ -34,7 +47,7 @@ impl Clock {
     pub fn now(&self) -> Millis {
         match &self.0 {
             #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
-            Source::System => jiff::Timestamp::now().as_millisecond(),
+            Source::System(ahead) => jiff::Timestamp::now().as_millisecond() + ahead,
             Source::Manual(now) => now.load(Ordering::SeqCst),
         }
     }

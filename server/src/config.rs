@@ -10,6 +10,8 @@ pub use load::{Fault, Loaded, load, parse};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::Mailbox;
+
 /// Everything that an operator can set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -113,7 +115,7 @@ pub struct Site {
     /// `greeting` when absent.
     #[serde(default)]
     pub suggestions: Option<WordLists>,
-    /// Who is written to.
+    /// Who is written to: `sales@shop.example` or `Ana <ana@shop.example>`.
     #[serde(default)]
     pub staff: Vec<String>,
     /// A lead with this score or more is mailed to staff at once.
@@ -143,6 +145,14 @@ pub struct Site {
     /// What the widget offers besides chat.
     #[serde(default, rename = "channel")]
     pub channels: Vec<Channel>,
+}
+
+impl Site {
+    /// The staff's addresses, with their names where given. What cannot be written to is left out: no configuration that was
+    /// checked holds it.
+    pub fn mailboxes(&self) -> impl Iterator<Item = Mailbox> {
+        self.staff.iter().filter_map(|staff| Mailbox::parse(staff).ok())
+    }
 }
 
 /// Another way to reach the brand.

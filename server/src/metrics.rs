@@ -28,7 +28,7 @@ pub struct Metrics {
     pub understood: Family<Outcome, Counter<u64, AtomicU64>>,
     /// Leads saved for the first time.
     pub leads: Counter<u64, AtomicU64>,
-    /// Deliveries by outcome: `sent`, `retry` or `failed`.
+    /// Deliveries by outcome: `sent`, `retry`, `failed` or `postponed`.
     pub deliveries: Family<Outcome, Counter<u64, AtomicU64>>,
     /// Tasks in the outbox that are not delivered yet.
     pub outbox_pending: Gauge<i64, AtomicI64>,

@@ -2,13 +2,15 @@
 //!
 //! What the dialogue has a type for is that type: there is one `Phase`, one `Form`, one `Page`.
 
+pub mod address;
 pub mod conversation;
 pub mod event;
 pub mod lead;
 pub mod task;
 
+pub use address::{Address, AddressError, Mailbox};
 pub use conversation::Conversation;
 pub use event::{Author, Body, Event};
 pub use lead::Lead;
 pub use sidedoor_dialogue::{ChoiceOption, Consent, Field, Form, Page, Phase, Reason, ScoreReason};
-pub use task::{NewTask, Payload, Task};
+pub use task::{Lane, NewTask, Payload, Summary, Task, Terms};

@@ -1,6 +1,10 @@
 //! The outbox's worker: claims what is due, has it delivered, and finishes it, tries again later, or gives it up visibly.
 
+mod jobs;
+mod lanes;
 mod pace;
+mod quota;
+mod tools;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,17 +17,16 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use self::lanes::{Lanes, Slot};
 pub use self::pace::{GIVE_UP_MS, back_off};
-use crate::channel::letter::Letter;
+use self::quota::Quota;
+use self::tools::Tools;
 use crate::channel::{Channels, Outcome, clean};
 use crate::clock::{Clock, Millis};
 use crate::config::Config;
-use crate::model::{Payload, Task};
+use crate::model::Task;
 use crate::store::{self, Store, StoreError};
 
-/// Deliveries at once. More than one, so that a stalled one does not hold up the others; few, since mail servers limit
-/// connections from one address.
-const SLOTS: usize = 4;
 /// How long a claim lasts without being renewed: what a crash delays the mails that were being delivered.
 const LEASE_MS: Millis = 60_000;
 /// How often a claim is renewed while a mail server takes its time.
@@ -38,8 +41,6 @@ const STORE_PAUSE: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(5);
 /// Tries of a task whose delivery panics, before it is given up.
 const MAX_PANICS: i64 = 5;
-/// Events of the transcript in a mail: enough to see what it is about, short enough for a phone.
-const TRANSCRIPT_EVENTS: usize = 30;
 
 /// Everything that the worker needs.
 pub struct Worker {
@@ -53,7 +54,7 @@ pub struct Worker {
     pub clock: Clock,
     /// Woken when a task was queued.
     pub wake: Arc<Notify>,
-    /// Told how each try ended: `sent`, `retry` or `failed`.
+    /// Told how each try ended: `sent`, `retry` or `failed`; or that it was `postponed`, since too many mails left.
     pub tally: Box<dyn Fn(&'static str) + Send + Sync>,
     /// For the jitter of the back-off.
     pub random: Mutex<StdRng>,
@@ -63,11 +64,13 @@ pub struct Worker {
 const SENT: &str = "sent";
 const RETRY: &str = "retry";
 const FAILED: &str = "failed";
+const POSTPONED: &str = "postponed";
 
 impl Worker {
     /// Delivers until `stop`; then lets what is under way end, and hands back to the outbox what does not in time.
     pub async fn run(self, stop: CancellationToken) {
         let worker = Arc::new(self);
+        let (lanes, quota) = (Lanes::new(), Quota::default());
         let hurry = CancellationToken::new();
         let mut under_way = JoinSet::new();
         while !stop.is_cancelled() {
@@ -76,7 +79,7 @@ impl Worker {
             tokio::pin!(woken);
             woken.as_mut().enable();
 
-            let rest = Arc::clone(&worker).start_due(&mut under_way, &hurry).await;
+            let rest = Arc::clone(&worker).start_due(&lanes, &quota, &mut under_way, &hurry).await;
             tokio::select! {
                 () = stop.cancelled() => {}
                 _ = under_way.join_next(), if !under_way.is_empty() => {}
@@ -92,23 +95,37 @@ impl Worker {
     }
 
     /// Claims as much as there are free slots for and starts it; says how long nothing more will be due.
-    async fn start_due(self: Arc<Self>, under_way: &mut JoinSet<()>, hurry: &CancellationToken) -> Duration {
+    async fn start_due(
+        self: Arc<Self>,
+        lanes: &Lanes,
+        quota: &Quota,
+        under_way: &mut JoinSet<()>,
+        hurry: &CancellationToken,
+    ) -> Duration {
         while under_way.try_join_next().is_some() {}
-        let free = SLOTS.saturating_sub(under_way.len());
-        if free == 0 {
+        let free = lanes.free();
+        if free.is_empty() {
             return POLL;
         }
-        let due = async {
-            let tasks = store::outbox::claim(&self.store, free, LEASE_MS).await?;
-            Ok::<_, StoreError>((tasks, store::outbox::next_due(&self.store).await?))
-        };
-        match due.await {
-            Ok((tasks, next_due)) => {
-                for task in tasks {
-                    let span = tracing::info_span!("task", task.id = %task.id, task.attempt = task.attempts + 1);
-                    under_way.spawn(Arc::clone(&self).take(task, hurry.clone()).instrument(span));
+        match store::outbox::claim(&self.store, &free, LEASE_MS).await {
+            Ok(claimed) => {
+                for batch in claimed.batches {
+                    let Some(first) = batch.first() else { continue };
+                    if let Some(key) = &first.terms.batch_key
+                        && let Err(wait_ms) = quota.take(key, self.clock.now())
+                    {
+                        self.postpone(&batch, wait_ms).await;
+                        continue;
+                    }
+                    let span = tracing::info_span!("task", task.id = %first.id, task.attempt = first.attempts + 1);
+                    let slot = lanes.take(first.payload.lane());
+                    under_way.spawn(Arc::clone(&self).take(batch, slot, hurry.clone()).instrument(span));
                 }
-                let wait = next_due.map_or(i64::MAX, |due| due.saturating_sub(self.clock.now())).max(0);
+                // A full lane has its next look when one of its deliveries ends.
+                if claimed.more_in.into_iter().any(|lane| lanes.has_free(lane)) {
+                    return PAUSE;
+                }
+                let wait = claimed.next_in.unwrap_or(i64::MAX).max(0);
                 Duration::from_millis(wait.unsigned_abs()).clamp(PAUSE, POLL)
             }
             Err(error) => {
@@ -118,145 +135,111 @@ impl Worker {
         }
     }
 
-    /// One try of one task, from the claim to what is stored of it.
-    async fn take(self: Arc<Self>, task: Task, hurry: CancellationToken) {
-        let trying = AssertUnwindSafe(self.deliver(&task)).catch_unwind();
+    /// What has had its share of mails waits, and leaves with what comes until then.
+    async fn postpone(&self, batch: &[Task], wait_ms: Millis) {
+        tracing::warn!(
+            task.batch = batch.len(),
+            task.wait_ms = wait_ms,
+            "too many mails of one kind; they will come as one"
+        );
+        (self.tally)(POSTPONED);
+        if let Err(error) = store::outbox::postpone(&self.store, batch, wait_ms).await {
+            tracing::error!(%error, "that tasks wait could not be stored; they are looked at again when their claim runs out");
+        }
+    }
+
+    /// One try of what is delivered as one, from the claim to what is stored of it.
+    async fn take(self: Arc<Self>, batch: Vec<Task>, _slot: Option<Slot>, hurry: CancellationToken) {
+        let trying = AssertUnwindSafe(self.deliver(&batch)).catch_unwind();
         tokio::pin!(trying);
         let outcome = loop {
             tokio::select! {
                 outcome = &mut trying => break outcome,
                 () = hurry.cancelled() => {
                     let why = "the program stopped while it was being delivered";
-                    let _ = store::outbox::retry(&self.store, &task, self.clock.now(), why).await;
+                    let _ = store::outbox::retry(&self.store, &batch, 0, why).await;
                     return;
                 }
                 () = tokio::time::sleep(RENEW) => {
-                    if let Ok(false) = store::outbox::renew(&self.store, &task, LEASE_MS).await {
+                    if let Ok(false) = store::outbox::renew(&self.store, &batch, LEASE_MS).await {
                         tracing::warn!("another worker has taken this task over");
                         return;
                     }
                 }
             }
         };
-        let outcome = outcome.unwrap_or_else(|_| match task.attempts + 1 < MAX_PANICS {
+        let Some(first) = batch.first() else { return };
+        let outcome = outcome.unwrap_or_else(|_| match first.attempts + 1 < MAX_PANICS {
             true => Outcome::retry("delivering it panicked"),
             false => Outcome::reject(format!("delivering it panicked {MAX_PANICS} times")),
         });
-        self.settle(&task, outcome).await;
+        self.settle(&batch, first, outcome).await;
     }
 
-    async fn deliver(&self, task: &Task) -> Outcome {
-        match self.letter(task).await {
-            Ok(letter) => self.channels.email.deliver(&letter).await,
-            Err(outcome) => outcome,
+    async fn deliver(&self, batch: &[Task]) -> Outcome {
+        let now = self.clock.now();
+        if batch.iter().any(|task| task.terms.expires_at.is_some_and(|end| end <= now)) {
+            return Outcome::reject(EXPIRED);
         }
-    }
-
-    /// Loads what the mail tells of, as it is now: a lead that has since given more is shown whole.
-    async fn letter(&self, task: &Task) -> Result<Letter, Outcome> {
-        let Payload::Escalation { site, conversation, lead, recipient, reason, seq } = &task.payload;
-        let Some(site) = self.config.sites.iter().find(|known| known.id == *site) else {
-            return Err(Outcome::retry(format!(
-                "site {site:?} is not in the configuration; put it back to have its mail sent"
-            )));
-        };
-        let (conversation, (events, more)) = match conversation {
-            Some(id) => (
-                store::conversations::load(&self.store, *id).await.map_err(unread)?,
-                store::conversations::events_before(&self.store, *id, seq + 1, TRANSCRIPT_EVENTS)
-                    .await
-                    .map_err(unread)?,
-            ),
-            None => (None, (Vec::new(), false)),
-        };
-        let lead = match (lead, &conversation) {
-            (Some(id), _) => store::leads::load(&self.store, *id).await.map_err(unread)?,
-            (None, Some(conversation)) => {
-                store::leads::of_conversation(&self.store, conversation.id).await.map_err(unread)?
-            }
-            (None, None) => None,
-        };
-        if conversation.is_none() && lead.is_none() {
-            return Err(Outcome::reject("what it tells of has been deleted"));
-        }
-        let mut same_email = Vec::new();
-        if let Some(lead) = &lead
-            && let Some(email) = &lead.email_normal
-        {
-            same_email = store::leads::with_email(&self.store, &site.id, email).await.map_err(unread)?;
-            same_email.retain(|other| other.id != lead.id);
-            same_email.reverse();
-        }
-        Ok(Letter {
-            site: site.clone(),
-            recipient: recipient.clone(),
-            reason: *reason,
-            conversation,
-            events,
-            more,
-            lead,
-            same_email,
-            message_id: task.message_id.clone(),
-            queued_at: task.created_at,
-        })
+        jobs::deliver(&Tools { store: &self.store, channels: &self.channels, config: &self.config }, batch).await
     }
 
     /// Stores how a try ended, counts it and logs it: once, here, with the address masked.
-    async fn settle(&self, task: &Task, outcome: Outcome) {
-        let Payload::Escalation { recipient, site, .. } = &task.payload;
-        let recipient = clean::masked(recipient);
-        let now = self.clock.now();
-        let waited = now.saturating_sub(task.created_at);
-        let outcome = match outcome {
-            Outcome::Retry { why } if waited >= GIVE_UP_MS => {
-                Outcome::Reject { why: format!("given up after {} days: {why}", waited / (24 * 60 * 60 * 1000)) }
-            }
-            outcome => outcome,
-        };
+    async fn settle(&self, batch: &[Task], first: &Task, outcome: Outcome) {
+        let summary = first.payload.summary();
+        let (recipient, site, kind) = (clean::masked(summary.recipient), summary.site, summary.kind);
+        let outcome = self.with_patience(first, outcome);
         let (stored, counted) = match &outcome {
             Outcome::Sent => {
-                tracing::info!(task.recipient = %recipient, site.id = %site, "mail handed over");
-                (self.finish(task).await, SENT)
+                tracing::info!(task.kind = kind, task.recipient = %recipient, site.id = %site, task.batch = batch.len(), "handed over");
+                (self.finish(batch).await, SENT)
             }
             Outcome::Retry { why } => {
                 let wait = {
                     let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
-                    back_off(task.attempts, &mut *random)
+                    back_off(first.attempts, &mut *random)
                 };
-                tracing::warn!(task.recipient = %recipient, site.id = %site, task.wait_ms = wait, error = %why, "mail not taken; trying again");
-                (store::outbox::retry(&self.store, task, now.saturating_add(wait), why).await.map(drop), RETRY)
+                tracing::warn!(task.kind = kind, task.recipient = %recipient, site.id = %site, task.wait_ms = wait, error = %why, "not taken; trying again");
+                (store::outbox::retry(&self.store, batch, wait, why).await.map(drop), RETRY)
             }
             Outcome::Reject { why } => {
-                tracing::error!(task.recipient = %recipient, site.id = %site, error = %why, "mail given up; see `sidedoor doctor`");
-                (store::outbox::reject(&self.store, task, why).await.map(drop), FAILED)
+                tracing::error!(task.kind = kind, task.recipient = %recipient, site.id = %site, error = %why, "given up; see `sidedoor outbox --failed`");
+                (store::outbox::reject(&self.store, batch, why).await.map(drop), FAILED)
             }
         };
         (self.tally)(counted);
         if let Err(error) = stored {
             // The claim runs out by itself; a mail that was sent is then sent again, with the same Message-ID.
-            tracing::error!(%error, "how the mail ended could not be stored");
+            tracing::error!(%error, "how the delivery ended could not be stored");
+        }
+    }
+
+    /// Turns another try into the last one where the task has been tried for long enough.
+    fn with_patience(&self, first: &Task, outcome: Outcome) -> Outcome {
+        let waited = self.clock.now().saturating_sub(first.tried_since);
+        match outcome {
+            Outcome::Retry { why } if waited >= GIVE_UP_MS => {
+                let days = waited / (24 * 60 * 60 * 1000);
+                Outcome::Reject { why: format!("given up after {days} days: {why}") }
+            }
+            outcome => outcome,
         }
     }
 
     /// Tries a few times: a mail that was sent but is not marked so is sent twice.
-    async fn finish(&self, task: &Task) -> Result<(), StoreError> {
+    async fn finish(&self, batch: &[Task]) -> Result<(), StoreError> {
         const TRIES: u32 = 5;
         let mut wait = Duration::from_millis(200);
         for _ in 1..TRIES {
-            if store::outbox::finish(&self.store, task).await.is_ok() {
+            if store::outbox::finish(&self.store, batch).await.is_ok() {
                 return Ok(());
             }
             tokio::time::sleep(wait).await;
             wait *= 2;
         }
-        store::outbox::finish(&self.store, task).await
+        store::outbox::finish(&self.store, batch).await
     }
 }
 
-/// A database that is away comes back; a row that cannot be read stays so.
-fn unread(error: StoreError) -> Outcome {
-    match error {
-        StoreError::Unavailable(_) => Outcome::retry(error.to_string()),
-        StoreError::Corrupt { .. } => Outcome::reject(error.to_string()),
-    }
-}
+/// Why a task is given up that could not be delivered in time.
+const EXPIRED: &str = "it could not be delivered before it expired";

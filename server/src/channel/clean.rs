@@ -3,18 +3,30 @@
 /// Longest reason that is kept or logged, in characters: a mail server may answer with pages.
 const MAX_LOGGED: usize = 300;
 
-/// Characters that no reader sees but that break headers (C0, C1, DEL, U+2028/9) or turn text around (bidi overrides and
-/// isolates, which can make `exe.gpj` read as `jpg.exe`).
+/// Characters that no reader sees but that break headers (C0, C1, DEL, U+2028/9), hide others (zero-width space, word joiner,
+/// byte-order mark) or turn text around (direction marks, overrides and isolates, which can make `exe.gpj` read as `jpg.exe`).
+/// The zero-width joiners stay: scripts and emoji need them.
 fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    is_break(c) || is_invisible(c)
 }
 
-/// `text` on one line of at most `max` characters: unprintable characters and runs of white space become one space; what is cut
-/// ends in `…`.
+fn is_break(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
+/// `text` on one line of at most `max` characters: what breaks lines and runs of white space become one space, what nobody
+/// sees goes; what is cut ends in `…`.
 #[must_use]
 pub fn line(text: &str, max: usize) -> String {
-    let spaced: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
+    let seen = text.chars().filter(|c| !is_invisible(*c));
+    let spaced: String = seen.map(|c| if is_break(c) { ' ' } else { c }).collect();
     let words = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     cut(&words, max)
 }
@@ -95,6 +107,12 @@ mod tests {
     fn line_breaks_of_every_kind_become_one() {
         assert_eq!(block("a\r\nb\rc\u{2028}d\u{85}e\n\n\n\nf", 100), "a\nb\nc\nd\ne\n\nf");
         assert_eq!(line("a\r\nBcc: x@y.example\u{0}", 100), "a Bcc: x@y.example");
+    }
+
+    #[test]
+    fn marks_that_nobody_sees_go_and_scripts_keep_their_joiners() {
+        assert_eq!(line("A\u{200e}na\u{202e}\u{feff} Pé\u{200b}rez\u{61c}", 100), "Ana Pérez");
+        assert_eq!(line("می\u{200c}خواهم", 100), "می\u{200c}خواهم");
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub use self::connection::Patience;
 pub use self::relay::{Relay, RelayError, Security, Server};
 use super::address::Address;
 use super::letter::Letter;
+use super::mail::Mail;
 use super::{ConfigError, Outcome};
 use crate::clock::{Clock, Millis};
 use crate::config;
@@ -58,27 +59,33 @@ impl Email {
 
     /// Tries once to deliver `letter`. A letter that cannot be made into a mail, even one that panics, is rejected.
     pub async fn deliver(&self, letter: &Letter) -> Outcome {
+        self.send(|sender| letter.mail(sender)).await
+    }
+
+    /// Tries once to send the mail that `write` makes, told the address that it comes from. If no mail can be made, even if
+    /// making it panics, it is rejected.
+    pub async fn send(&self, write: impl FnOnce(&str) -> Result<Mail, String>) -> Outcome {
         let domain = self.from.address.domain();
         let made = catch_unwind(AssertUnwindSafe(|| {
-            let to = Address::parse(&letter.recipient).map_err(|error| format!("recipient: {error}"))?;
-            let written = letter.write(&self.from.address.to_string())?;
+            let mail = write(&self.from.address.to_string())?;
+            let to = Address::parse(&mail.to).map_err(|error| format!("recipient: {error}"))?;
             let post = Post {
                 from: &self.from,
                 to: &to,
-                reply_to: written.reply_to.as_ref().map(|(name, address)| (name.as_str(), address)),
-                subject: &written.subject,
-                text: written.text,
-                html: written.html,
-                message_id: &letter.message_id,
-                thread: letter.conversation.as_ref().map(|conversation| thread_id(conversation.id, domain)),
-                list: Some((format!("{} escalations", letter.site.name), format!("escalations.{domain}"))),
+                reply_to: mail.reply_to.as_ref().map(|(name, address)| (name.as_str(), address)),
+                subject: &mail.subject,
+                text: mail.text,
+                html: mail.html,
+                message_id: &mail.message_id,
+                thread: mail.thread.map(|conversation| thread_id(conversation, domain)),
+                list: mail.list.map(|(name, label)| (name, format!("{label}.{domain}"))),
                 loop_mark: &self.loop_mark,
-                at: letter.queued_at,
+                at: mail.at,
             };
-            compose::compose(&post)
+            compose::compose(&post).map(|(envelope, bytes)| (mail.at, mail.message_id, envelope, bytes))
         }));
         match made {
-            Ok(Ok((envelope, mail))) => self.hand_over(letter.queued_at, &letter.message_id, &envelope, mail).await,
+            Ok(Ok((at, message_id, envelope, bytes))) => self.hand_over(at, &message_id, &envelope, bytes).await,
             Ok(Err(why)) => Outcome::reject(format!("no mail can be made of it: {why}")),
             Err(_) => Outcome::reject("no mail can be made of it: making it panicked"),
         }

@@ -1,5 +1,6 @@
 //! The mail about a conversation or a lead: everything that staff need in order to answer, in an order that suits a phone.
 
+pub mod forms;
 mod view;
 mod words;
 
@@ -7,6 +8,7 @@ use askama::Template;
 
 use self::view::{Prose, View};
 use super::address::Address;
+use super::mail::Mail;
 use crate::clock::Millis;
 use crate::config::Site;
 use crate::model::{Conversation, Event, Lead, Reason};
@@ -68,6 +70,22 @@ struct Html<'a> {
 }
 
 impl Letter {
+    /// The letter as a mail from `sender`.
+    pub(super) fn mail(&self, sender: &str) -> Result<Mail, String> {
+        let written = self.write(sender)?;
+        Ok(Mail {
+            to: self.recipient.clone(),
+            reply_to: written.reply_to,
+            subject: written.subject,
+            text: written.text,
+            html: written.html,
+            message_id: self.message_id.clone(),
+            thread: self.conversation.as_ref().map(|conversation| conversation.id),
+            list: Some((format!("{} escalations", self.site.name), "escalations")),
+            at: self.queued_at,
+        })
+    }
+
     /// Puts the letter into words, in the site's language and time zone. `sender` is the address that the mail comes from.
     pub fn write(&self, sender: &str) -> Result<Written, String> {
         let view = View::of(self, sender);

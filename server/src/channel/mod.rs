@@ -1,11 +1,12 @@
 //! The ways out of the building: what a channel is given to deliver, and what it says became of it.
 
-pub mod address;
 pub mod clean;
 pub mod email;
 pub mod letter;
+pub mod mail;
 
 use crate::config::Config;
+pub use crate::model::address;
 
 /// The ways out, made from the configuration.
 pub struct Channels {

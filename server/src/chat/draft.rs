@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::clock::Millis;
 use crate::config::Site;
 use crate::id::{LeadId, TaskId};
-use crate::model::{Author, Body, Conversation, Event, Field, Form, Lead, NewTask, Payload, Phase, Reason};
+use crate::model::{Author, Body, Conversation, Event, Field, Form, Lead, NewTask, Payload, Phase, Reason, Terms};
 use crate::store;
 use crate::wire;
 
@@ -159,7 +159,8 @@ impl Basis<'_> {
     /// One mail to each of the site's staff; once for ever for each reason.
     fn mails(&self, conversation: &Conversation, reason: Reason) -> impl Iterator<Item = NewTask> {
         let (id, seq, site) = (conversation.id, conversation.last_seq, &self.site.id);
-        self.site.staff.iter().map(move |recipient| {
+        self.site.mailboxes().map(move |staff| {
+            let recipient = staff.address.to_string();
             let task = TaskId::new();
             NewTask {
                 id: task,
@@ -169,21 +170,30 @@ impl Basis<'_> {
                     conversation: Some(id),
                     // Named even if it is saved by a later turn: the mail is written when it is delivered.
                     lead: Some(lead_id(conversation)),
-                    recipient: recipient.clone(),
+                    recipient,
                     reason,
                     seq,
                 },
                 message_id: message_id(id.uuid(), seq, task, self.mail_domain),
                 // The worker's own time: an event may be dated later, after the clock was set back.
                 not_before: self.now,
+                terms: Terms::default(),
             }
         })
     }
 }
 
-/// One mail to each of the site's staff about the lead of a plain HTML form.
+/// How often staff hear of plain forms that are not of high value.
+const FORMS_PACE_MS: Millis = 10 * 60 * 1000;
+
+/// A mail to each of the site's staff about the lead of a plain HTML form: at once when it is of high value, with what waits
+/// by then; else together with the others at the end of these ten minutes.
 pub(super) fn form_mails(site: &Site, lead: &Lead, mail_domain: &str) -> impl Iterator<Item = NewTask> {
-    site.staff.iter().map(move |recipient| {
+    let now = lead.updated_at;
+    let not_before =
+        if lead.score >= site.high_value { now } else { now + FORMS_PACE_MS - now.rem_euclid(FORMS_PACE_MS) };
+    site.mailboxes().map(move |staff| {
+        let recipient = staff.address.to_string();
         let task = TaskId::new();
         NewTask {
             id: task,
@@ -197,7 +207,11 @@ pub(super) fn form_mails(site: &Site, lead: &Lead, mail_domain: &str) -> impl It
                 seq: 0,
             },
             message_id: message_id(lead.id.uuid(), 0, task, mail_domain),
-            not_before: lead.updated_at,
+            not_before,
+            terms: Terms {
+                batch_key: Some(format!("forms:{}:{}", site.id, recipient.to_lowercase())),
+                ..Terms::default()
+            },
         }
     })
 }

@@ -74,7 +74,13 @@ async fn database(config: &Config, report: &mut Report) {
         Ok(failed) if failed.is_empty() => {}
         Ok(failed) => {
             for task in &failed {
-                report.fail("outbox", format!("a mail was given up after {} tries: {}", task.attempts, task.error));
+                report.fail(
+                    "outbox",
+                    format!(
+                        "{} was given up after {} tries: {}; try again with `sidedoor outbox retry {0}`",
+                        task.id, task.attempts, task.error
+                    ),
+                );
             }
         }
         Err(error) => report.fail("outbox", Failure::from(error).0),

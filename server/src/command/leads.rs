@@ -6,6 +6,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
+use sidedoor::channel::clean;
 use sidedoor::clock::{Clock, Millis, rfc3339};
 use sidedoor::model::Lead;
 use sidedoor::store::{self, Store, StoreError};
@@ -54,7 +55,7 @@ pub(super) fn export(config: Option<&Path>, site: Option<&str>, format: Format, 
         let store = Store::open(&config.database_url, Clock::system()).await?;
         let leads = all(&store, site.as_deref(), since).await?;
         let written = match format {
-            Format::Csv => write_csv(&leads),
+            Format::Csv => write_csv(io::stdout().lock(), &leads),
             Format::Json => write_json(&leads),
         };
         match written {
@@ -88,8 +89,10 @@ fn day(text: &str) -> Result<Millis, Failure> {
     Ok(date.in_tz("UTC")?.timestamp().as_millisecond())
 }
 
-fn write_csv(leads: &[Lead]) -> io::Result<()> {
-    let mut out = csv::Writer::from_writer(io::stdout().lock());
+/// As Excel opens it right: UTF-8 with a byte-order mark, lines that end in CR LF.
+fn write_csv(mut out: impl io::Write, leads: &[Lead]) -> io::Result<()> {
+    out.write_all("\u{feff}".as_bytes())?;
+    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     out.write_record(COLUMNS).map_err(io::Error::other)?;
     for lead in leads {
         out.write_record(cells(lead).iter().map(|cell| guard(cell).into_owned())).map_err(io::Error::other)?;
@@ -119,8 +122,8 @@ fn cells(lead: &Lead) -> [String; COLUMNS.len()] {
         lead.score.to_string(),
         text(&lead.email),
         text(&lead.phone),
-        text(&lead.name),
-        text(&lead.company),
+        name(lead.name.as_deref().unwrap_or_default()),
+        name(lead.company.as_deref().unwrap_or_default()),
         text(&lead.budget),
         text(&lead.message),
         lead.intents.join("; "),
@@ -151,16 +154,29 @@ fn object(lead: &Lead) -> Value {
     Value::Object(object)
 }
 
-/// Keeps a spreadsheet from running what a visitor typed: a cell that begins like a formula gets an apostrophe, which
-/// spreadsheets do not show. A phone number in international form is left as it is: it holds nothing but digits.
+/// Keeps a spreadsheet from running what a visitor typed, and from reading a phone number as a sum: a cell that begins with
+/// what begins a formula, in any width and whatever invisible stands before it, gets an apostrophe.
 fn guard(cell: &str) -> Cow<'_, str> {
-    let is_phone =
-        cell.strip_prefix('+').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) && !is_phone {
+    const BEGINS_A_FORMULA: [char; 13] = ['=', '+', '-', '@', '|', '%', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    let seen = cell.trim_start_matches(|c: char| is_hidden(c) || c == ' ' || c == '\u{a0}');
+    if cell.starts_with(BEGINS_A_FORMULA) || seen.starts_with(BEGINS_A_FORMULA) {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)
     }
+}
+
+/// Marks that nobody sees: zero-width characters, direction marks, the byte-order mark, soft hyphens.
+fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
+}
+
+/// A name as people read it: on one line, without marks that turn it around.
+fn name(text: &str) -> String {
+    clean::line(text, usize::MAX)
 }
 
 #[cfg(test)]
@@ -169,16 +185,45 @@ mod tests {
 
     #[test]
     fn a_cell_that_begins_like_a_formula_is_made_text() {
-        for cell in ["=cmd|' /C calc'!A0", "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1"] {
+        for cell in [
+            "=cmd|' /C calc'!A0",
+            "+1+1",
+            "-2",
+            "@SUM(A1)",
+            "|calc",
+            "\t=1",
+            "\r=1",
+            "＝1",
+            " =1",
+            "\u{feff}=1",
+            "\u{200b}\u{200e}=1",
+            "\u{202e} |calc",
+        ] {
             assert_eq!(guard(cell), format!("'{cell}"));
         }
-        assert_eq!(guard("Ana = Bea"), "Ana = Bea");
+        for cell in ["Ana = Bea", "", "\u{feff}Ana", "5000 EUR"] {
+            assert_eq!(guard(cell), cell);
+        }
     }
 
     #[test]
-    fn an_international_phone_number_keeps_its_value() {
-        assert_eq!(guard("+12025550123"), "+12025550123");
-        assert_eq!(guard("+1(202)"), "'+1(202)");
+    fn a_phone_number_is_text_and_no_sum() {
+        assert_eq!(guard("+12025550123"), "'+12025550123");
+    }
+
+    #[test]
+    fn a_name_is_on_one_line_and_reads_in_its_own_direction() {
+        assert_eq!(name("A\u{202e}na\u{2028}Pérez\u{200f}"), "Ana Pérez");
+    }
+
+    #[test]
+    fn a_spreadsheet_sees_unicode_and_lines_as_it_likes_them() {
+        let mut out = Vec::new();
+
+        write_csv(&mut out, &[]).unwrap();
+
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("\u{feff}id,site,created_at,") && text.ends_with(",other\r\n"), "{text}");
     }
 
     #[test]

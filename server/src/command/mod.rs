@@ -6,6 +6,7 @@ mod check;
 mod doctor;
 mod init;
 mod leads;
+mod outbox;
 mod rank;
 mod report;
 mod serve;
@@ -99,6 +100,21 @@ enum Command {
     /// Leads
     #[command(subcommand)]
     Leads(LeadsCommand),
+    /// Show what waits to be delivered and what was given up, or try that again
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Example:\n  sidedoor outbox\n  sidedoor outbox --failed --json\n  sidedoor outbox retry 019ab3f2-7c1e-7000-8000-5f0c9b1e2a3d"
+    )]
+    Outbox {
+        /// Only what was given up
+        #[arg(long)]
+        failed: bool,
+        /// Print an array of objects
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        command: Option<OutboxCommand>,
+    },
     /// Try each dependency for real: database, mail server, intents, ports, DNS
     #[command(after_help = "Example:\n  sidedoor doctor\n  sidedoor doctor --send-to me@shop.example")]
     Doctor {
@@ -172,6 +188,22 @@ enum LeadsCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum OutboxCommand {
+    /// Try again what was given up, for another five days
+    #[command(
+        after_help = "Example:\n  sidedoor outbox retry 019ab3f2-7c1e-7000-8000-5f0c9b1e2a3d\n  sidedoor outbox retry --all"
+    )]
+    Retry {
+        /// The tasks' ids, as `sidedoor outbox --failed` shows them
+        #[arg(value_name = "ID", required_unless_present = "all")]
+        ids: Vec<String>,
+        /// Everything that was given up
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum EncoderName {
     /// Built in
@@ -226,6 +258,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Leads(LeadsCommand::Export { site, format, since }) => {
             leads::export(config, site.as_deref(), format, since.as_deref())
         }
+        Command::Outbox { failed, json, command: None } => outbox::list(config, failed, json),
+        Command::Outbox { command: Some(OutboxCommand::Retry { ids, all }), .. } => outbox::retry(config, &ids, all),
         Command::Doctor { send_to } => doctor::doctor(config, send_to.as_deref()),
         Command::Backup { file } => backup::save(config, &file),
         Command::Restore { file, send_unsent } => backup::restore(config, &file, send_unsent),

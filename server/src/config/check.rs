@@ -6,6 +6,7 @@ use sidedoor_dialogue::{OCCASIONS, ValueRules};
 use url::Url;
 
 use super::{Channel, ChannelKind, Config, EncoderKind, Site, WordLists};
+use crate::model::{Address, Mailbox};
 
 /// The most buttons under a greeting.
 const MAX_SUGGESTIONS: usize = 6;
@@ -148,10 +149,12 @@ impl Faults {
             }
         }
         for (index, address) in site.staff.iter().enumerate() {
-            if sidedoor_dialogue::EmailAddress::parse(address).is_err() {
+            if let Err(why) = Mailbox::parse(address) {
                 self.add(
                     &format!("{path}.staff.{index}"),
-                    format!("\"{address}\" is no email address; write it as sales@shop.example"),
+                    format!(
+                        "\"{address}\" cannot be written to: {why}; write it as sales@shop.example or Ana <ana@shop.example>"
+                    ),
                 );
             }
         }
@@ -258,24 +261,11 @@ pub(crate) fn channel_url(channel: &Channel) -> Result<String, String> {
         ChannelKind::Whatsapp => number().map(|digits| format!("https://wa.me/{digits}")),
         ChannelKind::Sms => number().map(|digits| format!("sms:+{digits}")),
         ChannelKind::Phone => number().map(|digits| format!("tel:+{digits}")),
-        ChannelKind::Email => match sidedoor_dialogue::EmailAddress::parse(value) {
-            Ok(_) => Ok(format!("mailto:{}", percent_encoding::utf8_percent_encode(value, MAILTO))),
-            Err(_) => Err(format!("\"{value}\" is no email address; write it as hi@shop.example")),
-        },
+        ChannelKind::Email => Address::parse(value)
+            .map(|address| address.mailto())
+            .map_err(|why| format!("\"{value}\" cannot be written to: {why}; write it as hi@shop.example")),
         ChannelKind::Link => origin_of(value)
             .map(|_| value.to_owned())
             .ok_or_else(|| format!("\"{value}\" is no web address; write it as https://shop.example/contact")),
     }
 }
-
-/// What must be escaped in the address of a `mailto:` link; `@` and `+` stand as they are.
-const MAILTO: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'<')
-    .add(b'>')
-    .add(b'`')
-    .add(b'?')
-    .add(b'&')
-    .add(b'#')
-    .add(b'%');

@@ -27,6 +27,51 @@ pub enum Payload {
     },
 }
 
+impl Payload {
+    /// Among which tasks it waits for a free slot.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Escalation { .. } => Lane::Urgent,
+        }
+    }
+
+    /// Its kind, the site that it is about and where it goes, for whoever lists what waits.
+    #[must_use]
+    pub fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::Escalation { site, recipient, .. } => Summary { kind: "escalation", site, recipient },
+        }
+    }
+}
+
+/// What a task is, in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary<'a> {
+    /// As the payload is stored: `escalation`.
+    pub kind: &'static str,
+    /// The site's id.
+    pub site: &'a str,
+    /// An address; masked before it goes into a log.
+    pub recipient: &'a str,
+}
+
+/// Tasks of one lane wait for each other's slots, never for those of another: a newsletter does not delay an escalation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Somebody waits for it: escalations, confirmations, staff's answers.
+    Urgent,
+    /// Messages to a line: WhatsApp, SMS.
+    Line,
+    /// What goes to many: newsletters.
+    Bulk,
+}
+
+impl Lane {
+    /// Every lane.
+    pub const ALL: [Self; 3] = [Self::Urgent, Self::Line, Self::Bulk];
+}
+
 /// A task to be put into the outbox, in the transaction of its cause.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewTask {
@@ -40,6 +85,20 @@ pub struct NewTask {
     pub message_id: String,
     /// When it may first be tried.
     pub not_before: Millis,
+    /// What else holds for its delivery; the default for most.
+    pub terms: Terms,
+}
+
+/// What holds for a task's delivery besides its time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Tasks of one key are delivered one at a time, in the order of their ids; one that waits for another try holds up the
+    /// later ones until it is delivered or given up. `PERSON:LINE` keeps what is said in order.
+    pub order_key: Option<String>,
+    /// Tasks of one key that wait at the same time are delivered as one, when the first of them is due.
+    pub batch_key: Option<String>,
+    /// Given up instead of delivered from then on, such as a link that has run out.
+    pub expires_at: Option<Millis>,
 }
 
 /// A task that the worker has claimed.
@@ -51,8 +110,14 @@ pub struct Task {
     pub payload: Payload,
     /// The Message-ID with its angle brackets.
     pub message_id: String,
-    /// How often it has been tried before.
+    /// How often it has been tried before, since it was queued or released.
     pub attempts: i64,
     /// When it was queued.
     pub created_at: Millis,
+    /// Since when it is tried: when it was queued, or released after it was given up.
+    pub tried_since: Millis,
+    /// What else holds for its delivery.
+    pub terms: Terms,
+    /// Which claim this is, counted from 1: a later one takes the task over.
+    pub claim: i64,
 }

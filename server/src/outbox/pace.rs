@@ -3,6 +3,7 @@
 use rand::{Rng, RngExt};
 
 use crate::clock::Millis;
+use crate::store::LONGEST_WAIT_MS;
 
 /// How long a task is tried: RFC 5321 §4.5.4.1 asks for four or five days.
 pub const GIVE_UP_MS: Millis = 5 * 24 * 60 * 60 * 1000;
@@ -10,7 +11,7 @@ pub const GIVE_UP_MS: Millis = 5 * 24 * 60 * 60 * 1000;
 /// The first wait at its longest.
 const FIRST_MS: Millis = 10_000;
 /// No wait is longer, so that staff hear of a lead soon after a long outage.
-const LONGEST_MS: Millis = 30 * 60 * 1000;
+const LONGEST_MS: Millis = LONGEST_WAIT_MS;
 /// No wait is shorter: a server that just said no is left alone for a moment.
 const SHORTEST_MS: Millis = 1_000;
 

@@ -64,6 +64,7 @@ macro_rules! for_both {
     };
 }
 
+mod due;
 mod error;
 mod open;
 mod row;
@@ -82,6 +83,7 @@ use std::sync::Arc;
 use sqlx::{PgPool, SqlitePool};
 use tokio::sync::mpsc;
 
+pub use due::LONGEST_WAIT_MS;
 pub use error::{CommitError, OpenError, StoreError};
 pub use writer::{Committed, Turn};
 

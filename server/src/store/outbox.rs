@@ -1,231 +1,220 @@
 //! The outbox: what must leave the building. A worker holds a task by lease, so that no transaction is open while it
 //! delivers, and a task whose worker died is taken over when the lease has run out.
 
-use super::row::{StoredTask, note};
-use super::{Store, StoreError};
-use crate::clock::Millis;
-use crate::id::TaskId;
-use crate::model::Task;
+mod list;
+mod settle;
 
-/// A task that was given up; one that cannot be read, too.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct Failed {
-    /// The task's.
-    pub id: String,
-    /// How often it was tried.
-    pub attempts: i64,
-    /// What the last try said.
-    pub error: String,
-    /// When it was given up.
-    pub at: Millis,
+use sqlx::AssertSqlSafe;
+
+pub use list::{Failed, Listed, State, failed, find, list, pending_count, release, release_all};
+pub use settle::{finish, postpone, reject, renew, retry};
+
+use super::due::CLOCK_TOLERANCE_MS;
+use super::row::{StoredTask, lane_word};
+use super::{Db, Store, StoreError};
+use crate::clock::Millis;
+use crate::model::{Lane, Task};
+
+/// Tasks that are delivered as one at most.
+const MAX_BATCH: i64 = 500;
+
+/// What a worker has got.
+#[derive(Debug, Default, PartialEq)]
+pub struct Claimed {
+    /// What is to be delivered, each as one; most hold a single task. In each the oldest comes first.
+    pub batches: Vec<Vec<Task>>,
+    /// Lanes in which more may be due already.
+    pub more_in: Vec<Lane>,
+    /// In how many milliseconds the next task is due, or another worker's claim runs out.
+    pub next_in: Option<Millis>,
 }
 
-/// Claims up to `limit` tasks that are due, oldest first, for `lease_ms` milliseconds: until then no other worker gets
-/// them. Each claim counts as a try.
+/// The columns of a claimed task.
+const TASK: &str = "id, payload, message_id, attempts, attempts_before, created_at, released_at, order_key, batch_key,
+    expires_at";
+
+/// Waits that began at a moment which the clock has not reached yet.
+const END_LOST_WAITS: &str = "
+    update outbox
+    set due_at = $1, waits_since = $1
+    where status = 'pending' and lease_until = 0 and waits_since > $2";
+
+const END_LAPSED_LEASES: &str = "
+    update outbox
+    set lease_until = 0
+    where status = 'pending' and lease_until > 0 and lease_until <= $1";
+
+/// A claim that lasts longer than any is made for, since the clock was set back: its holder has one whole lease to renew it.
+const CUT_LONG_LEASES: &str = "
+    update outbox
+    set lease_until = $1
+    where status = 'pending' and lease_until > 0 and lease_until > $2";
+
+/// The oldest that are due in a lane, and whose turn it is in their order. The outer conditions are for PostgreSQL: a second
+/// worker that waited for the row looks at it again, but not at the inner query.
+const CLAIM: &str = "
+    update outbox
+    set attempts = attempts + 1, lease_until = $1
+    where status = 'pending' and lease_until = 0 and id in (
+        select id
+        from outbox as task
+        where status = 'pending' and lease_until = 0 and lane = $2 and due_at <= $3
+            and (order_key is null or not exists (
+                select 1
+                from outbox as other
+                where other.status = 'pending' and other.order_key = task.order_key
+                    and (other.id < task.id or other.lease_until > 0)))
+        order by due_at, id
+        limit $4)
+    returning ";
+
+/// What waits to be told together with a task that is due.
+const CLAIM_BATCH: &str = "
+    update outbox
+    set attempts = attempts + 1, lease_until = $1
+    where status = 'pending' and lease_until = 0 and id in (
+        select id
+        from outbox
+        where status = 'pending' and lease_until = 0 and batch_key = $2
+        order by id
+        limit $3)
+    returning ";
+
+const NEXT_DUE: &str = "
+    select min(due_at)
+    from outbox
+    where status = 'pending' and lease_until = 0 and lane = $1 and due_at > $2";
+
+const NEXT_LAPSE: &str = "
+    select min(lease_until)
+    from outbox
+    where status = 'pending' and lease_until > 0";
+
+/// Claims what is due: in each lane up to so many tasks, oldest first, for `lease_ms` milliseconds: until then no other
+/// worker gets them. Each claim counts as a try. Says in the same breath when there will be more, so that nothing that was
+/// claimed depends on a second question.
 ///
 /// # Errors
 ///
-/// [`StoreError`].
-pub async fn claim(store: &Store, limit: usize, lease_ms: i64) -> Result<Vec<Task>, StoreError> {
-    let now = store.clock.now();
-    // The outer conditions are for PostgreSQL: a second worker that waited for the row looks at it again, but not
-    // at the inner query.
-    let mut rows: Vec<StoredTask> = transact!(&store.db, connection => {
-        sqlx::query_as(
-            "update outbox
-             set attempts = attempts + 1, lease_until = $1
-             where status = 'pending' and due_at <= $2 and lease_until <= $2 and id in (
-                select id
-                from outbox
-                where status = 'pending' and due_at <= $2 and lease_until <= $2
-                order by due_at, id
-                limit $3)
-             returning id, payload, message_id, attempts, created_at",
-        )
-        .bind(now.saturating_add(lease_ms))
-        .bind(now)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(connection)
-        .await?
+/// [`StoreError`]; nothing was claimed.
+pub async fn claim(store: &Store, wanted: &[(Lane, usize)], lease_ms: Millis) -> Result<Claimed, StoreError> {
+    let now = now(store).await?;
+    let until = now.saturating_add(lease_ms);
+    let (rows, more_in, next) = transact!(&store.db, connection => {
+        sqlx::query(END_LAPSED_LEASES).bind(now).execute(&mut *connection).await?;
+        sqlx::query(CUT_LONG_LEASES).bind(until).bind(until + CLOCK_TOLERANCE_MS).execute(&mut *connection).await?;
+        // After the leases: what a dead worker has held may wait by the old clock, too.
+        sqlx::query(END_LOST_WAITS).bind(now).bind(now + CLOCK_TOLERANCE_MS).execute(&mut *connection).await?;
+        let (mut rows, mut more_in, mut next) = (Vec::<StoredTask>::new(), Vec::new(), None);
+        for &(lane, limit) in wanted {
+            let heads: Vec<StoredTask> = sqlx::query_as(AssertSqlSafe(format!("{CLAIM}{TASK}")))
+                .bind(until)
+                .bind(lane_word(lane))
+                .bind(now)
+                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .fetch_all(&mut *connection)
+                .await?;
+            if heads.len() == limit {
+                more_in.push(lane);
+            }
+            rows.extend(heads);
+            let due: Option<Millis> =
+                sqlx::query_scalar(NEXT_DUE).bind(lane_word(lane)).bind(now).fetch_one(&mut *connection).await?;
+            next = earlier(next, due);
+        }
+        let mut keys: Vec<String> = rows.iter().filter_map(|row| row.batch_key.clone()).collect();
+        keys.sort();
+        keys.dedup();
+        for key in keys {
+            let mates: Vec<StoredTask> = sqlx::query_as(AssertSqlSafe(format!("{CLAIM_BATCH}{TASK}")))
+                .bind(until)
+                .bind(key)
+                .bind(MAX_BATCH)
+                .fetch_all(&mut *connection)
+                .await?;
+            rows.extend(mates);
+        }
+        let lapse: Option<Millis> = sqlx::query_scalar(NEXT_LAPSE).fetch_one(&mut *connection).await?;
+        (rows, more_in, earlier(next, lapse))
     });
-    rows.sort_by(|a, b| a.order().cmp(&b.order()));
+    let tasks = readable(store, rows).await;
+    Ok(Claimed { batches: batches(tasks), more_in, next_in: next.map(|next| (next - now).max(0)) })
+}
+
+/// One row that cannot be read must not hold up the others.
+async fn readable(store: &Store, rows: Vec<StoredTask>) -> Vec<Task> {
     let mut tasks = Vec::with_capacity(rows.len());
     for row in rows {
-        let (id, claims) = (row.id().to_owned(), row.attempts());
-        match row.tried(claims - 1) {
+        let claim = (row.id.clone(), row.attempts);
+        match Task::try_from(row) {
             Ok(task) => tasks.push(task),
-            // One row that cannot be read must not hold up the others.
             Err(error) => {
-                tracing::error!(task.id = %id, %error, "a task in the outbox cannot be read and is given up");
-                give_up(store, &id, claims, &error.to_string()).await?;
+                tracing::error!(task.id = %claim.0, %error, "a task in the outbox cannot be read and is given up");
+                // If this cannot be stored, the claim runs out and the row is met again; the others are delivered now.
+                if let Err(failure) = settle::give_up(store, &[claim], &error.to_string()).await {
+                    tracing::error!(error = %failure, "that it is given up could not be stored");
+                }
             }
         }
     }
-    Ok(tasks)
+    tasks
 }
 
-/// Holds on to a claimed task for another `lease_ms` milliseconds from now. Gives `false` when the claim is lost: then
-/// another worker delivers it.
-///
-/// # Errors
-///
-/// [`StoreError`].
-pub async fn renew(store: &Store, task: &Task, lease_ms: i64) -> Result<bool, StoreError> {
-    let until = store.clock.now().saturating_add(lease_ms);
-    Ok(transact!(&store.db, connection => {
-        sqlx::query(
-            "update outbox
-             set lease_until = $3
-             where id = $1 and attempts = $2 and status = 'pending'",
-        )
-        .bind(task.id.to_string())
-        .bind(task.attempts + 1)
-        .bind(until)
-        .execute(connection)
-        .await?
-        .rows_affected()
-            == 1
-    }))
+/// Oldest first; `returning` keeps no order. Those of one batch together.
+fn batches(mut tasks: Vec<Task>) -> Vec<Vec<Task>> {
+    tasks.sort_by_key(|task| (task.created_at, task.id));
+    let mut batches: Vec<Vec<Task>> = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let same =
+            |batch: &&mut Vec<Task>| task.terms.batch_key.is_some() && batch[0].terms.batch_key == task.terms.batch_key;
+        match batches.iter_mut().find(same) {
+            Some(batch) => batch.push(task),
+            None => batches.push(vec![task]),
+        }
+    }
+    batches
 }
 
-/// The task is delivered. Harmless when it is finished already; also right for a worker that has lost its lease, since
-/// the mail has left.
-///
-/// # Errors
-///
-/// [`StoreError`]; the task is then tried again when its lease has run out, with the same Message-ID.
-pub async fn finish(store: &Store, task: &Task) -> Result<(), StoreError> {
-    let now = store.clock.now();
-    transact!(&store.db, connection => {
-        sqlx::query(
-            "update outbox
-             set status = 'done', lease_until = 0, last_error = null, finished_at = $2
-             where id = $1 and status <> 'done'",
-        )
-        .bind(task.id.to_string())
-        .bind(now)
-        .execute(connection)
-        .await?;
-    });
-    Ok(())
+fn earlier(a: Option<Millis>, b: Option<Millis>) -> Option<Millis> {
+    [a, b].into_iter().flatten().min()
 }
 
-/// The task is to be tried again at `at`, because of `error`. Does nothing, and gives `false`, when another worker has
-/// claimed the task since, or it has been finished or given up.
-///
-/// # Errors
-///
-/// [`StoreError`].
-pub async fn retry(store: &Store, task: &Task, at: Millis, error: &str) -> Result<bool, StoreError> {
-    // `attempts` grows with each claim, so it tells this worker's claim from a later one.
-    Ok(transact!(&store.db, connection => {
-        sqlx::query(
-            "update outbox
-             set due_at = $3, lease_until = 0, last_error = $4
-             where id = $1 and attempts = $2 and status = 'pending'",
-        )
-        .bind(task.id.to_string())
-        .bind(task.attempts + 1)
-        .bind(at)
-        .bind(note(error).into_owned())
-        .execute(connection)
-        .await?
-        .rows_affected()
-            == 1
-    }))
+/// The time by which leases and waits count. Several nodes share PostgreSQL, and their clocks differ: there it is the
+/// database's, unless a test moves the clock by hand.
+async fn now(store: &Store) -> Result<Millis, StoreError> {
+    match &store.db {
+        Db::Postgres { read, .. } if store.clock.is_system() => {
+            Ok(sqlx::query_scalar("select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)")
+                .fetch_one(read)
+                .await?)
+        }
+        _ => Ok(store.clock.now()),
+    }
 }
 
-/// The task is given up because of `error`, and shown to staff ([`failed`]). Does nothing, and gives `false`, when
-/// another worker has claimed the task since, or it has been finished or given up.
-///
-/// # Errors
-///
-/// [`StoreError`].
-pub async fn reject(store: &Store, task: &Task, error: &str) -> Result<bool, StoreError> {
-    give_up(store, &task.id.to_string(), task.attempts + 1, error).await
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
 
-async fn give_up(store: &Store, id: &str, claims: i64, error: &str) -> Result<bool, StoreError> {
-    let now = store.clock.now();
-    Ok(transact!(&store.db, connection => {
-        sqlx::query(
-            "update outbox
-             set status = 'failed', lease_until = 0, last_error = $3, finished_at = $4
-             where id = $1 and attempts = $2 and status = 'pending'",
-        )
-        .bind(id)
-        .bind(claims)
-        .bind(note(error).into_owned())
-        .bind(now)
-        .execute(connection)
-        .await?
-        .rows_affected()
-            == 1
-    }))
-}
+    #[tokio::test]
+    async fn every_look_at_the_outbox_is_served_by_an_index() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}/sidedoor.db", folder.path().display());
+        let store = Store::open(&url, Clock::manual(0)).await.expect("the database opens");
+        let claim = format!("{CLAIM}{TASK}");
+        let claim_batch = format!("{CLAIM_BATCH}{TASK}");
 
-/// A task that was given up is to be tried again, now. Does nothing, and gives `false`, when it was not given up.
-///
-/// # Errors
-///
-/// [`StoreError`].
-pub async fn release(store: &Store, id: TaskId) -> Result<bool, StoreError> {
-    let now = store.clock.now();
-    Ok(transact!(&store.db, connection => {
-        sqlx::query(
-            "update outbox
-             set status = 'pending', due_at = $2, finished_at = null
-             where id = $1 and status = 'failed'",
-        )
-        .bind(id.to_string())
-        .bind(now)
-        .execute(connection)
-        .await?
-        .rows_affected()
-            == 1
-    }))
-}
-
-/// The tasks that were given up, newest first, `limit` at most.
-///
-/// # Errors
-///
-/// [`StoreError`].
-pub async fn failed(store: &Store, limit: usize) -> Result<Vec<Failed>, StoreError> {
-    Ok(read!(store, pool => sqlx::query_as(
-        "select id, attempts, coalesce(last_error, '') as error, coalesce(finished_at, 0) as at
-         from outbox
-         where status = 'failed'
-         order by finished_at desc, id desc
-         limit $1",
-    )
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .fetch_all(pool)
-    .await)?)
-}
-
-/// How many tasks still have to be delivered, those that are being delivered included.
-///
-/// # Errors
-///
-/// [`StoreError`].
-pub async fn pending_count(store: &Store) -> Result<i64, StoreError> {
-    Ok(read!(store, pool => sqlx::query_scalar("select count(*) from outbox where status = 'pending'")
-        .fetch_one(pool)
-        .await)?)
-}
-
-/// When the next pending task can be claimed; in the past when one can be already.
-///
-/// # Errors
-///
-/// [`StoreError`].
-pub async fn next_due(store: &Store) -> Result<Option<Millis>, StoreError> {
-    Ok(read!(store, pool => sqlx::query_scalar(
-        "select min(case when lease_until > due_at then lease_until else due_at end)
-         from outbox
-         where status = 'pending'",
-    )
-    .fetch_one(pool)
-    .await)?)
+        for sql in [END_LOST_WAITS, END_LAPSED_LEASES, CUT_LONG_LEASES, &claim, &claim_batch, NEXT_DUE, NEXT_LAPSE] {
+            let Db::Sqlite { write, .. } = &store.db else { unreachable!("it is SQLite") };
+            let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(format!("explain query plan {sql}")))
+                .fetch_all(write)
+                .await
+                .expect("the statement is right");
+            let steps: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
+            assert!(!steps.iter().any(|step| step.starts_with("SCAN") && step.contains("outbox")), "{sql}: {steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}: {steps:?}");
+        }
+        store.close().await;
+    }
 }

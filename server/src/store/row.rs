@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use super::StoreError;
 use crate::clock::Millis;
 use crate::id::{ConversationId, LeadId, TaskId};
-use crate::model::{Author, Body, Consent, Conversation, Event, Lead, NewTask, Payload, Phase, Task};
+use crate::model::{Author, Body, Consent, Conversation, Event, Lane, Lead, NewTask, Payload, Phase, Task, Terms};
 
 /// A column's text, shared rather than copied while it waits for the writer.
 pub(super) type Text = Arc<str>;
@@ -294,6 +294,10 @@ pub(super) struct TaskRow {
     pub payload: Text,
     pub message_id: Text,
     pub due_at: Millis,
+    pub lane: &'static str,
+    pub order_key: Option<Text>,
+    pub batch_key: Option<Text>,
+    pub expires_at: Option<Millis>,
 }
 
 impl From<&NewTask> for TaskRow {
@@ -308,6 +312,10 @@ impl From<&NewTask> for TaskRow {
             payload: json(&task.payload),
             message_id: plain(&task.message_id),
             due_at: task.not_before,
+            lane: lane_word(task.payload.lane()),
+            order_key: optional(task.terms.order_key.as_ref()),
+            batch_key: optional(task.terms.batch_key.as_ref()),
+            expires_at: task.terms.expires_at,
         }
     }
 }
@@ -319,42 +327,36 @@ fn about(payload: &Payload) -> (Option<ConversationId>, Option<LeadId>) {
     }
 }
 
-/// A task's columns, on their way out.
+/// A task's columns, on their way out. Each claim counts as an attempt.
 #[derive(FromRow)]
 pub(super) struct StoredTask {
-    id: String,
+    pub id: String,
     payload: String,
     message_id: String,
-    attempts: i64,
+    pub attempts: i64,
+    attempts_before: i64,
     created_at: i64,
+    released_at: Option<i64>,
+    order_key: Option<String>,
+    pub batch_key: Option<String>,
+    expires_at: Option<i64>,
 }
 
-impl StoredTask {
-    /// The task after it was tried `attempts` times.
-    pub fn tried(self, attempts: i64) -> Result<Task, StoreError> {
+impl TryFrom<StoredTask> for Task {
+    type Error = StoreError;
+
+    fn try_from(row: StoredTask) -> Result<Self, StoreError> {
         const TABLE: &str = "outbox";
-        Ok(Task {
-            id: parse(TABLE, "id", &self.id)?,
-            payload: from_json(TABLE, "payload", &self.payload)?,
-            message_id: self.message_id,
-            attempts,
-            created_at: self.created_at,
+        Ok(Self {
+            id: parse(TABLE, "id", &row.id)?,
+            payload: from_json(TABLE, "payload", &row.payload)?,
+            message_id: row.message_id,
+            attempts: row.attempts - 1 - row.attempts_before,
+            created_at: row.created_at,
+            tried_since: row.released_at.unwrap_or(row.created_at),
+            terms: Terms { order_key: row.order_key, batch_key: row.batch_key, expires_at: row.expires_at },
+            claim: row.attempts,
         })
-    }
-
-    /// Its id, as it is stored.
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// How often it has been claimed.
-    pub fn attempts(&self) -> i64 {
-        self.attempts
-    }
-
-    /// Oldest first; `returning` keeps no order.
-    pub fn order(&self) -> (i64, &str) {
-        (self.created_at, &self.id)
     }
 }
 
@@ -366,6 +368,14 @@ pub(super) fn note(text: &str) -> Cow<'_, str> {
         None => text,
     };
     if text.contains('\0') { text.replace('\0', "").into() } else { text.into() }
+}
+
+pub(super) fn lane_word(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Urgent => "urgent",
+        Lane::Line => "line",
+        Lane::Bulk => "bulk",
+    }
 }
 
 fn phase_from(word: &str) -> Result<Phase, StoreError> {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::{Connection as _, QueryBuilder, Row as _};
 
+use super::due;
 use super::row::{ConversationRow, EventRow, LeadRow, TaskRow, Text};
 use super::writer::Write;
 use super::{CommitError, Committed};
@@ -239,11 +240,13 @@ for_both! {
         for rows in pieces(rows) {
             let mut query = QueryBuilder::<Driver>::new(
                 "insert into outbox (id, dedup_key, conversation_id, lead_id, payload, message_id, due_at, created_at,
-                    status, attempts, lease_until)
-                 select column1, column2, column3, column4, column5, column6, column7, column8, 'pending', 0, 0 from (",
+                    waits_since, lane, order_key, batch_key, expires_at, status, attempts, lease_until)
+                 select column1, column2, column3, column4, column5, column6, column7, column8, column9, column10,
+                    column11, column12, column13, 'pending', 0, 0 from (",
             );
             query.push_values(rows, |mut values, row| {
                 let (task, now) = (row.map(|(task, _)| task), row.map(|(_, now)| *now));
+                let (due_at, waits_since) = row.map(|(task, now)| due::queued(task.due_at, *now)).unzip();
                 values
                     .push_bind(task.map(|task| task.id.clone()))
                     .push_bind(task.map(|task| task.dedup_key.clone()))
@@ -251,8 +254,13 @@ for_both! {
                     .push_bind(task.and_then(|task| task.lead_id.clone()))
                     .push_bind(task.map(|task| task.payload.clone()))
                     .push_bind(task.map(|task| task.message_id.clone()))
-                    .push_bind(task.map(|task| task.due_at))
-                    .push_bind(now);
+                    .push_bind(due_at)
+                    .push_bind(now)
+                    .push_bind(waits_since)
+                    .push_bind(task.map(|task| task.lane))
+                    .push_bind(task.and_then(|task| task.order_key.clone()))
+                    .push_bind(task.and_then(|task| task.batch_key.clone()))
+                    .push_bind(task.and_then(|task| task.expires_at));
             });
             query.push(") as v where column1 is not null on conflict (dedup_key) do nothing returning id");
             let ids = query.build_query_scalar::<String>().fetch_all(&mut *connection).await?;

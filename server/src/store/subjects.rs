@@ -2,7 +2,11 @@
 
 mod address;
 
+use std::collections::HashSet;
+
+use futures_util::TryStreamExt;
 use serde_json::{Value, json};
+use sqlx::Row as _;
 
 use address::Address;
 
@@ -10,6 +14,9 @@ use super::{Db, Store, StoreError, conversations, leads};
 use crate::clock::{Millis, rfc3339};
 use crate::id::{ConversationId, LeadId};
 use crate::model::{Conversation, Event, Lead};
+
+/// How often a row is read again that is written to at the same time.
+const MAX_RACES: usize = 8;
 
 /// How many rows an erasure touched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,102 +122,119 @@ struct Mention {
 }
 
 impl Subject {
+    /// Looks through every table. On PostgreSQL without the time limit of other statements: a scan of many gigabytes takes
+    /// minutes.
     async fn find(store: &Store, email: &str) -> Result<Self, StoreError> {
         let address = Address::new(email);
         if !address.is_whole() {
             return Ok(Self { address, conversations: vec![], leads: vec![], tasks: vec![], mentions: vec![] });
         }
-        let pattern = address.pattern();
-        #[derive(sqlx::FromRow)]
-        struct Row {
-            id: String,
-            conversation_id: Option<String>,
-            email: Option<String>,
-            email_normal: Option<String>,
+        match &store.db {
+            Db::Sqlite { read, .. } => sqlite::find(&mut *read.acquire().await?, address).await,
+            Db::Postgres { read, .. } => {
+                let mut connection = read.acquire().await?;
+                // With its limit lifted it is not for anybody else.
+                connection.close_on_drop();
+                sqlx::query("set statement_timeout = 0").execute(&mut *connection).await?;
+                postgres::find(&mut connection, address).await
+            }
         }
-        let found: Vec<Row> = read!(store, pool => sqlx::query_as(
+    }
+}
+
+/// Columns with what people wrote: the table, its key, a number that completes the key or stands for one, and the columns.
+const PLACES: [(&str, &str, &str, &[&str]); 3] = [
+    ("events", "conversation_id", "seq", &["body", "staff_name"]),
+    ("conversations", "id", "last_seq", &["dialogue", "first_page", "page"]),
+    ("leads", "id", "score", &["message", "fields", "page", "utm", "name", "company"]),
+];
+
+for_both! {
+    pub(super) async fn find(connection: &mut Connection, address: Address) -> Result<Subject, StoreError> {
+        let mut subject =
+            Subject { address, conversations: Vec::new(), leads: Vec::new(), tasks: Vec::new(), mentions: Vec::new() };
+        find_leads(connection, &mut subject).await?;
+        find_tasks(connection, &mut subject).await?;
+        find_mentions(connection, &mut subject).await?;
+        Ok(subject)
+    }
+
+    async fn find_leads(connection: &mut Connection, subject: &mut Subject) -> Result<(), StoreError> {
+        let mut rows = sqlx::query_as::<_, (String, Option<String>, Option<String>, Option<String>)>(
             "select id, conversation_id, email, email_normal
              from leads
              where lower(email_normal) like $1 escape '\\' or lower(email) like $1 escape '\\'
              order by id",
         )
-        .bind(&pattern)
-        .fetch_all(pool)
-        .await)?;
-        let mut conversations = Vec::new();
-        let mut leads = Vec::new();
-        for row in found {
-            if [row.email, row.email_normal].into_iter().flatten().any(|email| address.is(&email)) {
-                leads.push(row.id.parse().map_err(|error| StoreError::corrupt("leads", "id", error))?);
-                if let Some(id) = row.conversation_id {
+        .bind(subject.address.pattern())
+        .fetch(connection);
+        while let Some((id, conversation, email, normal)) = rows.try_next().await? {
+            if [email, normal].into_iter().flatten().any(|email| subject.address.is(&email)) {
+                subject.leads.push(id.parse().map_err(|error| StoreError::corrupt("leads", "id", error))?);
+                if let Some(id) = conversation {
                     let id = id.parse().map_err(|error| StoreError::corrupt("leads", "conversation_id", error))?;
-                    conversations.push(id);
+                    subject.conversations.push(id);
                 }
             }
         }
-        let mut subject = Self { address, conversations, leads, tasks: Vec::new(), mentions: Vec::new() };
-        subject.find_tasks(store, &pattern).await?;
-        subject.find_mentions(store, &pattern).await?;
-        Ok(subject)
-    }
-
-    async fn find_tasks(&mut self, store: &Store, pattern: &str) -> Result<(), StoreError> {
-        const COLUMNS: &str = "select id, conversation_id, lead_id, dedup_key, payload, message_id, status, attempts,
-            last_error, created_at from outbox ";
-        let mut rows: Vec<AboutTask> = read!(store, pool => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "{COLUMNS} where lower(payload) like $1 escape '\\' or lower(dedup_key) like $1 escape '\\'
-                or lower(last_error) like $1 escape '\\'"
-        )))
-        .bind(pattern)
-        .fetch_all(pool)
-        .await)?;
-        rows.retain(|row| {
-            [Some(&row.dedup_key), Some(&row.payload), row.last_error.as_ref()]
-                .into_iter()
-                .flatten()
-                .any(|text| self.address.blotted(text).is_some())
-        });
-        let keys = (self.conversations.iter().map(|id| ("conversation_id", id.to_string())))
-            .chain(self.leads.iter().map(|id| ("lead_id", id.to_string())));
-        for (column, id) in keys {
-            rows.extend(read!(store, pool => sqlx::query_as::<_, AboutTask>(sqlx::AssertSqlSafe(format!(
-                "{COLUMNS} where {column} = $1"
-            )))
-            .bind(id)
-            .fetch_all(pool)
-            .await)?);
-        }
-        rows.sort_by(|a, b| a.id.cmp(&b.id));
-        rows.dedup_by(|a, b| a.id == b.id);
-        self.tasks = rows;
         Ok(())
     }
 
-    async fn find_mentions(&mut self, store: &Store, pattern: &str) -> Result<(), StoreError> {
-        // Columns with what people wrote; the key column tells whose it is.
-        const PLACES: [(&str, &str, &str, &str); 9] = [
-            ("events", "body", "conversation_id", "seq"),
-            ("events", "staff_name", "conversation_id", "seq"),
-            ("conversations", "dialogue", "id", "last_seq"),
-            ("conversations", "first_page", "id", "last_seq"),
-            ("conversations", "page", "id", "last_seq"),
-            ("leads", "message", "id", "score"),
-            ("leads", "fields", "id", "score"),
-            ("leads", "page", "id", "score"),
-            ("leads", "utm", "id", "score"),
-        ];
-        for (table, column, key, seq) in PLACES {
-            let rows: Vec<(String, i64, String)> = read!(store, pool => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-                "select {key}, {seq}, {column} from {table} where lower({column}) like $1 escape '\\'"
-            )))
-            .bind(pattern)
-            .fetch_all(pool)
-            .await)?;
-            for (key, seq, text) in rows {
-                let own = self.conversations.iter().any(|id| id.to_string() == key)
-                    || self.leads.iter().any(|id| id.to_string() == key);
-                if !own && self.address.blotted(&text).is_some() {
-                    self.mentions.push(Mention { table, column, key, seq, text });
+    async fn find_tasks(connection: &mut Connection, subject: &mut Subject) -> Result<(), StoreError> {
+        const COLUMNS: &str = "select id, conversation_id, lead_id, dedup_key, payload, message_id, status, attempts,
+            last_error, created_at from outbox ";
+        let mut found = Vec::new();
+        {
+            let sql = format!(
+                "{COLUMNS} where lower(payload) like $1 escape '\\' or lower(dedup_key) like $1 escape '\\'
+                    or lower(last_error) like $1 escape '\\'"
+            );
+            let mut rows = sqlx::query_as::<_, AboutTask>(sqlx::AssertSqlSafe(sql))
+                .bind(subject.address.pattern())
+                .fetch(&mut *connection);
+            while let Some(row) = rows.try_next().await? {
+                let texts = [Some(&row.dedup_key), Some(&row.payload), row.last_error.as_ref()];
+                if texts.into_iter().flatten().any(|text| subject.address.blotted(text).is_some()) {
+                    found.push(row);
+                }
+            }
+        }
+        let keys = (subject.conversations.iter().map(|id| ("conversation_id", id.to_string())))
+            .chain(subject.leads.iter().map(|id| ("lead_id", id.to_string())));
+        for (column, id) in keys {
+            let sql = format!("{COLUMNS} where {column} = $1");
+            found.extend(
+                sqlx::query_as::<_, AboutTask>(sqlx::AssertSqlSafe(sql)).bind(id).fetch_all(&mut *connection).await?,
+            );
+        }
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.dedup_by(|a, b| a.id == b.id);
+        subject.tasks = found;
+        Ok(())
+    }
+
+    /// Row by row: only what does hold the address is kept.
+    async fn find_mentions(connection: &mut Connection, subject: &mut Subject) -> Result<(), StoreError> {
+        let own: HashSet<String> = (subject.conversations.iter().map(ToString::to_string))
+            .chain(subject.leads.iter().map(ToString::to_string))
+            .collect();
+        for (table, key, seq, columns) in PLACES {
+            let holds: Vec<String> =
+                columns.iter().map(|column| format!("lower({column}) like $1 escape '\\'")).collect();
+            let sql =
+                format!("select {key}, {seq}, {} from {table} where {}", columns.join(", "), holds.join(" or "));
+            let mut rows =
+                sqlx::query(sqlx::AssertSqlSafe(sql)).bind(subject.address.pattern()).fetch(&mut *connection);
+            while let Some(row) = rows.try_next().await? {
+                let key: String = row.try_get(0)?;
+                if own.contains(&key) {
+                    continue;
+                }
+                for (index, &column) in columns.iter().enumerate() {
+                    let text: Option<String> = row.try_get(index + 2)?;
+                    if let Some(text) = text.filter(|text| subject.address.blotted(text).is_some()) {
+                        subject.mentions.push(Mention { table, column, key: key.clone(), seq: row.try_get(1)?, text });
+                    }
                 }
             }
         }
@@ -248,26 +272,55 @@ async fn delete(store: &Store, subject: &Subject) -> Result<Erased, StoreError> 
                 .rows_affected();
         }
         for mention in &subject.mentions {
-            let Some(blotted) = subject.address.blotted(&mention.text) else { continue };
-            let sql = match mention.table {
-                "events" => format!("update events set {} = $1 where conversation_id = $2 and seq = $3", mention.column),
-                // The version moves, so that no turn that knows the old row can bring it back.
-                "conversations" => format!(
-                    "update conversations set {} = $1, version = version + 1 where id = $2 and last_seq >= $3",
-                    mention.column
-                ),
-                table => format!("update {table} set {} = $1 where id = $2 and $3 is not null", mention.column),
-            };
-            erased.mentions += sqlx::query(sqlx::AssertSqlSafe(sql))
-                .bind(blotted)
-                .bind(&mention.key)
-                .bind(mention.seq)
-                .execute(&mut *connection)
-                .await?
-                .rows_affected();
+            // Read again: a turn may have been committed since, and its words are not to be lost.
+            for _ in 0..MAX_RACES {
+                let place = mention.place();
+                let sql = format!("select {} from {} where {place}", mention.column, mention.table);
+                let text: Option<Option<String>> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+                    .bind(&mention.key)
+                    .bind(mention.seq)
+                    .fetch_optional(&mut *connection)
+                    .await?;
+                let Some(text) = text.flatten() else { break };
+                let Some(blotted) = subject.address.blotted(&text) else { break };
+                let sql = format!(
+                    "update {} set {column} = $3{} where {place} and {column} = $4",
+                    mention.table,
+                    mention.moves(),
+                    column = mention.column
+                );
+                let changed = sqlx::query(sqlx::AssertSqlSafe(sql))
+                    .bind(&mention.key)
+                    .bind(mention.seq)
+                    .bind(blotted)
+                    .bind(text)
+                    .execute(&mut *connection)
+                    .await?
+                    .rows_affected();
+                if changed > 0 {
+                    erased.mentions += changed;
+                    break;
+                }
+            }
         }
         erased
     }))
+}
+
+impl Mention {
+    /// The condition that finds its row by `$1` and `$2`.
+    fn place(&self) -> &'static str {
+        match self.table {
+            "events" => "conversation_id = $1 and seq = $2",
+            // The number only has to be bound.
+            _ => "id = $1 and $2 is not null",
+        }
+    }
+
+    /// What else changes with it: the version moves, so that no turn that knows the old row can bring it back.
+    fn moves(&self) -> &'static str {
+        if self.table == "conversations" { ", version = version + 1" } else { "" }
+    }
 }
 
 /// Deleted rows leave traces in free space and in the WAL; this leaves none.
@@ -343,4 +396,51 @@ fn lead_json(lead: &Lead) -> Value {
         "created_at": at(lead.created_at),
         "updated_at": at(lead.updated_at),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::model::{Page, Phase};
+    use crate::store::Turn;
+
+    /// A conversation of somebody else in which the dialogue remembers `dialogue`.
+    fn turn(id: ConversationId, version: i64, dialogue: &str) -> Turn {
+        let conversation = Conversation {
+            id,
+            site: "acme".to_owned(),
+            locale: "en".to_owned(),
+            phase: Phase::Bot,
+            version,
+            last_seq: 0,
+            dialogue: dialogue.to_owned(),
+            first_page: Page::default(),
+            page: Page::default(),
+            created_at: 0,
+            updated_at: 0,
+        };
+        Turn { conversation, events: Vec::new(), lead: None, tasks: Vec::new() }
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_is_committed_while_an_address_is_erased_is_not_lost() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}/sidedoor.db", folder.path().display());
+        let store = Store::open(&url, Clock::manual(0)).await.expect("the database opens");
+        let id = ConversationId::new();
+        let first = turn(id, 0, r#"{"note":"ask ana@acme.example"}"#);
+        let version = store.commit(first).await.expect("the turn is stored").version;
+
+        let subject = Subject::find(&store, "ana@acme.example").await.expect("the database answers");
+        let newer = turn(id, version, r#"{"note":"ask ana@acme.example","asked":"budget"}"#);
+        let version = store.commit(newer).await.expect("the turn is stored").version;
+        let erased = delete(&store, &subject).await.expect("the database answers");
+
+        let stored = conversations::load(&store, id).await.expect("the database answers").expect("it is there");
+        assert_eq!(erased.mentions, 1);
+        assert_eq!(parsed(&stored.dialogue), json!({"note": "ask [erased]", "asked": "budget"}));
+        assert_eq!(stored.version, version + 1);
+        store.close().await;
+    }
 }

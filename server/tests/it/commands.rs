@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::TestServer;
+use crate::store_sample as sample;
 
 /// Runs `sidedoor` in a folder, with nothing of the test's own environment that could configure it.
 fn sidedoor(folder: &Path, arguments: &[&str]) -> Output {
@@ -161,7 +162,7 @@ async fn leads_are_exported_and_a_backup_brings_them_back() {
     let restore = sidedoor(&shop, &["restore", "copy.backup"]);
     let restored = sidedoor(&shop, &["leads", "export"]);
 
-    assert!(out(&csv).starts_with("id,site,created_at,"), "{}{}", out(&csv), err(&csv));
+    assert!(out(&csv).starts_with("\u{feff}id,site,created_at,"), "{}{}", out(&csv), err(&csv));
     assert!(out(&csv).contains(",ana@acme.example,"), "{}", out(&csv));
     let leads: Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(leads[0]["email"], "ana@acme.example");
@@ -187,4 +188,42 @@ fn doctor_tries_everything_and_fails_where_something_is_wrong() {
     }
     assert_eq!(no_mail.status.code(), Some(1));
     assert!(out(&no_mail).contains("FAILED   mail"), "{}", out(&no_mail));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_up_is_listed_and_tried_again() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+    let url = format!("sqlite://{}/data/sidedoor.db", shop.display());
+    let clock = sidedoor::clock::Clock::system();
+    let store = sidedoor::store::Store::open(&url, clock.clone()).await.unwrap();
+    let tasks = [sample::task(None, None, "a"), sample::task(None, None, "b")];
+    sidedoor::store::leads::save(&store, &sample::lead(None, "ana@acme.example"), &tasks).await.unwrap();
+    let claimed = sample::claim(&store, 1, 60_000).await;
+    sidedoor::store::outbox::reject(&store, &claimed, "550 5.1.1 no such user").await.unwrap();
+    let (given_up, waiting) = (claimed[0].id.to_string(), tasks[1].id.to_string());
+
+    let all = sidedoor(&shop, &["outbox"]);
+    let failed = sidedoor(&shop, &["outbox", "--failed", "--json"]);
+    let retried = sidedoor(&shop, &["outbox", "retry", &given_up]);
+    let not_given_up = sidedoor(&shop, &["outbox", "retry", &waiting]);
+    let no_id = sidedoor(&shop, &["outbox", "retry", "42"]);
+    let nothing = sidedoor(&shop, &["outbox", "--failed"]);
+    let wrong_use = sidedoor(&shop, &["outbox", "retry"]);
+    let help = sidedoor(&shop, &["outbox", "retry", "--help"]);
+
+    assert!(out(&all).starts_with("ID "), "{}{}", out(&all), err(&all));
+    assert!(out(&all).contains(&waiting) && out(&all).contains("550 5.1.1 no such user"), "{}", out(&all));
+    let failed: Value = serde_json::from_slice(&failed.stdout).unwrap();
+    assert_eq!(failed.as_array().unwrap().len(), 1);
+    assert_eq!((&failed[0]["id"], &failed[0]["to"]), (&json!(given_up), &json!("sales@acme.example")));
+    assert!(retried.status.success(), "{}", err(&retried));
+    assert_eq!(not_given_up.status.code(), Some(1));
+    assert!(err(&not_given_up).contains("was not given up"), "{}", err(&not_given_up));
+    assert!(err(&no_id).contains("outbox --failed"), "{}", err(&no_id));
+    assert_eq!(out(&nothing), "nothing\n");
+    assert_eq!(wrong_use.status.code(), Some(2));
+    assert!(out(&help).contains("Example:"), "{}", out(&help));
+    assert_eq!(sample::claim(&store, 9, 60_000).await.len(), 2);
+    store.close().await;
 }

@@ -11,7 +11,7 @@ use sidedoor::channel::email::{Email, Patience};
 use sidedoor::clock::Clock;
 use sidedoor::config::{Config, Smtp};
 use sidedoor::id::{ConversationId, LeadId, TaskId};
-use sidedoor::model::{Conversation, Lead, NewTask, Payload, Reason};
+use sidedoor::model::{Conversation, Lane, Lead, NewTask, Payload, Reason, Terms};
 use sidedoor::outbox::{GIVE_UP_MS, Worker};
 use sidedoor::store::{self, Store, Turn};
 use tokio::sync::{Notify, mpsc};
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::mail;
 use crate::smtp::{MailServer, impatient, smtp};
+use crate::store_sample as sample;
 
 const NOW: i64 = 1_795_425_000_123;
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -61,6 +62,10 @@ impl Office {
 
     /// A conversation of its own whose lead is mailed to `recipient`.
     async fn queue(&self, recipient: &str) -> NewTask {
+        self.queue_on(recipient, Terms::default()).await
+    }
+
+    async fn queue_on(&self, recipient: &str, terms: Terms) -> NewTask {
         let conversation = Conversation { id: ConversationId::new(), version: 0, ..mail::conversation() };
         let lead = Lead { id: LeadId::new(), conversation: Some(conversation.id), ..mail::lead() };
         let id = TaskId::new();
@@ -77,11 +82,35 @@ impl Office {
             },
             message_id: format!("<c.{}.4.{}@acme.example>", conversation.id.uuid().simple(), id.uuid().simple()),
             not_before: NOW,
+            terms,
         };
         let turn = Turn { conversation, events: mail::events(), lead: Some(lead), tasks: vec![task.clone()] };
         self.store.commit(turn).await.unwrap();
         self.wake.notify_one();
         task
+    }
+
+    /// The lead of a plain form, mailed to `sales@acme.example` together with the others.
+    async fn queue_form(&self, message: &str, not_before: i64) {
+        let lead = Lead { id: LeadId::new(), conversation: None, message: Some(message.to_owned()), ..mail::lead() };
+        let id = TaskId::new();
+        let task = NewTask {
+            id,
+            dedup_key: format!("{}:form", lead.id),
+            payload: Payload::Escalation {
+                site: "acme".to_owned(),
+                conversation: None,
+                lead: Some(lead.id),
+                recipient: "sales@acme.example".to_owned(),
+                reason: Reason::Form,
+                seq: 0,
+            },
+            message_id: format!("<c.{}.0@acme.example>", id.uuid().simple()),
+            not_before,
+            terms: Terms { batch_key: Some("forms:acme:sales".to_owned()), ..Terms::default() },
+        };
+        store::leads::save(&self.store, &lead, &[task]).await.unwrap();
+        self.wake.notify_one();
     }
 
     /// How the next try that ends ended.
@@ -181,9 +210,10 @@ async fn a_try_waits_for_its_time() {
     office.queue("sales@acme.example").await;
     assert_eq!(office.next().await, "retry");
 
-    let due = store::outbox::next_due(&office.store).await.unwrap().unwrap();
+    let look = store::outbox::claim(&office.store, &[(Lane::Urgent, 1)], 60_000).await.unwrap();
 
-    assert!((NOW + 1_000..=NOW + 10_000).contains(&due), "{}", due - NOW);
+    assert_eq!(look.batches.len(), 0);
+    assert!(look.next_in.is_some_and(|wait| (1_000..=10_000).contains(&wait)), "{:?}", look.next_in);
     office.close().await;
 }
 
@@ -291,12 +321,11 @@ async fn stopping_hands_back_what_is_not_delivered_in_time() {
     server.until("stalled").await;
 
     office.stop.cancel();
-    let Office { worker, store, clock, folder, .. } = office;
+    let Office { worker, store, folder, .. } = office;
     tokio::time::timeout(Duration::from_secs(30), worker).await.expect("the worker stops").unwrap();
 
     // Not held by a lease any more: another worker could take it at once.
-    let due = store::outbox::next_due(&store).await.unwrap().unwrap();
-    assert!(due <= clock.now(), "{due}");
+    assert_eq!(sample::claim(&store, 1, 60_000).await.len(), 1);
     store.close().await;
     drop(folder);
 }
@@ -310,17 +339,125 @@ async fn a_claim_can_be_renewed_until_somebody_else_has_it() {
         tokio::task::yield_now().await;
     }
     office.queue("sales@acme.example").await;
-    let mine = store::outbox::claim(store, 1, 1_000).await.unwrap().remove(0);
+    let mine = sample::claim(store, 1, 1_000).await;
 
     clock.advance(900);
     assert!(store::outbox::renew(store, &mine, 1_000).await.unwrap());
     clock.advance(900);
-    assert_eq!(store::outbox::claim(store, 1, 1_000).await.unwrap(), []);
+    assert_eq!(sample::claim(store, 1, 1_000).await, []);
     clock.advance(200);
-    let theirs = store::outbox::claim(store, 1, 1_000).await.unwrap();
+    let theirs = sample::claim(store, 1, 1_000).await;
 
     assert_eq!(theirs.len(), 1);
     assert!(!store::outbox::renew(store, &mine, 1_000).await.unwrap());
-    assert!(store::outbox::renew(store, &theirs[0], 1_000).await.unwrap());
+    assert!(store::outbox::renew(store, &theirs, 1_000).await.unwrap());
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_stall_a_retry() {
+    let script = json!([{"at": "banner", "reply": "421 4.3.2 too busy", "times": 1}]);
+    let mut server = MailServer::start(json!({"script": script})).await;
+    let mut office = Office::open(&server.smtp(), Patience::default()).await;
+    office.queue("sales@acme.example").await;
+    assert_eq!(office.next().await, "retry");
+
+    office.later(-HOUR_MS);
+
+    assert_eq!(office.next().await, "sent");
+    server.mail().await;
+    office.close().await;
+}
+
+#[tokio::test]
+async fn mail_that_was_given_up_is_sent_when_it_is_released_and_has_five_days_again() {
+    let script = json!([{"at": "banner", "reply": "421 4.3.2 too busy", "times": 3}]);
+    let mut server = MailServer::start(json!({"script": script})).await;
+    let mut office = Office::open(&server.smtp(), Patience::default()).await;
+    let task = office.queue("sales@acme.example").await;
+    assert_eq!(office.next().await, "retry");
+    office.later(GIVE_UP_MS);
+    assert_eq!(office.next().await, "failed");
+
+    assert!(store::outbox::release(&office.store, task.id).await.unwrap());
+    office.later(0);
+
+    assert_eq!(office.next().await, "retry");
+    office.later(HOUR_MS);
+    assert_eq!(office.next().await, "sent");
+    assert_eq!(id_of(&server.mail().await), task.message_id);
+    office.close().await;
+}
+
+#[tokio::test]
+async fn what_expired_is_given_up_and_not_sent() {
+    let mut server = MailServer::start(json!({})).await;
+    let mut office = Office::open(&server.smtp(), Patience::default()).await;
+    let terms = Terms { expires_at: Some(NOW), ..Terms::default() };
+
+    office.queue_on("late@acme.example", terms).await;
+    assert_eq!(office.next().await, "failed");
+    office.queue("sales@acme.example").await;
+
+    assert_eq!(office.next().await, "sent");
+    assert_eq!(server.mail().await["to"], json!(["sales@acme.example"]));
+    let failed = store::outbox::failed(&office.store, 10).await.unwrap();
+    assert!(failed[0].error.contains("expired"), "{}", failed[0].error);
+    office.close().await;
+}
+
+#[tokio::test]
+async fn forms_that_wait_for_the_same_person_come_in_one_mail() {
+    let mut server = MailServer::start(json!({})).await;
+    let mut office = Office::open(&server.smtp(), Patience::default()).await;
+    for number in 0..40 {
+        office.queue_form(&format!("<b>form number {number}</b>"), NOW + 600_000).await;
+    }
+
+    office.later(600_000);
+
+    assert_eq!(office.next().await, "sent");
+    let mail = server.mail().await;
+    let (text, html) = (mail["text"].as_str().unwrap(), mail["html"].as_str().unwrap());
+    assert!(text.starts_with("40 MESSAGES FROM YOUR FORMS"), "{text}");
+    assert_eq!(text.matches("form number").count(), 30, "{text}");
+    assert!(text.contains("And 10 more") && !html.contains("<b>"), "{text}");
+    assert_eq!(office.pending().await, 0);
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_form_of_high_value_takes_those_along_that_wait() {
+    let mut server = MailServer::start(json!({})).await;
+    let mut office = Office::open(&server.smtp(), Patience::default()).await;
+    office.queue_form("no hurry", NOW + 600_000).await;
+
+    office.queue_form("500 units for Peru", NOW).await;
+
+    assert_eq!(office.next().await, "sent");
+    let text = server.mail().await["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("no hurry") && text.contains("500 units for Peru"), "{text}");
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_flood_of_forms_is_no_flood_of_mail() {
+    let mut server = MailServer::start(json!({})).await;
+    let mut office = Office::open(&server.smtp(), Patience::default()).await;
+    let mut ended = Vec::new();
+
+    for number in 0..7 {
+        office.queue_form(&format!("urgent {number}"), NOW).await;
+        ended.push(office.next().await);
+    }
+    office.later(600_000);
+    ended.push(office.next().await);
+
+    assert_eq!(ended, ["sent", "sent", "sent", "sent", "sent", "postponed", "postponed", "sent"]);
+    let mut last = server.mail().await;
+    for _ in 0..5 {
+        last = server.mail().await;
+    }
+    assert!(last["text"].as_str().unwrap().contains("urgent 5") && last["text"].as_str().unwrap().contains("urgent 6"));
     office.close().await;
 }

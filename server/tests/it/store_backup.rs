@@ -1,5 +1,6 @@
 //! A backup taken under load holds all that was acknowledged before; a restored one sends no mail twice.
 
+use std::slice::from_ref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -95,15 +96,15 @@ async fn backed_up_with_mail(database: &TestDatabase) -> std::path::PathBuf {
     let store = database.open_at(&clock).await;
     let tasks: Vec<_> = (0..3).map(|number| sample::task(None, None, &format!("mail {number}"))).collect();
     leads::save(&store, &sample::lead(None, "ana@acme.example"), &tasks).await.unwrap();
-    let claimed = outbox::claim(&store, 2, 60_000).await.unwrap();
-    outbox::finish(&store, &claimed[0]).await.unwrap();
+    let claimed = sample::claim(&store, 2, 60_000).await;
+    outbox::finish(&store, from_ref(&claimed[0])).await.unwrap();
     let file = database.folder.path().join("backup.db");
 
     backup::save(&store, &file).await.unwrap();
 
-    outbox::finish(&store, &claimed[1]).await.unwrap();
-    let last = outbox::claim(&store, 1, 60_000).await.unwrap();
-    outbox::finish(&store, &last[0]).await.unwrap();
+    outbox::finish(&store, from_ref(&claimed[1])).await.unwrap();
+    let last = sample::claim(&store, 1, 60_000).await;
+    outbox::finish(&store, from_ref(&last[0])).await.unwrap();
     file
 }
 
@@ -116,7 +117,7 @@ async fn mail_that_was_sent_is_not_sent_again_after_a_restore(database: TestData
 
     assert_eq!(restored, Restored { conversations: 0, leads: 1, held: 2 });
     let store = target.open_at(&much_later).await;
-    assert_eq!(outbox::claim(&store, 10, 60_000).await.unwrap(), []);
+    assert_eq!(sample::claim(&store, 10, 60_000).await, []);
     let failed = outbox::failed(&store, 10).await.unwrap();
     assert_eq!(failed.len(), 2);
     assert!(failed[0].error.contains("restored from a backup"), "{}", failed[0].error);
@@ -135,7 +136,7 @@ async fn mail_that_was_waiting_is_sent_only_when_asked_for(database: TestDatabas
 
     assert_eq!(restored.held, 0);
     let store = target.open_at(&much_later).await;
-    assert_eq!(outbox::claim(&store, 10, 60_000).await.unwrap().len(), 2);
+    assert_eq!(sample::claim(&store, 10, 60_000).await.len(), 2);
 }
 
 async fn a_backup_restores_to_the_other_database_too(database: TestDatabase) {
@@ -193,7 +194,7 @@ async fn all_columns_come_back(database: TestDatabase) {
     assert_eq!(conversations::load(&store, conversation.id).await.unwrap(), Some(conversation.clone()));
     assert_eq!(conversations::events_after(&store, conversation.id, 0, 9).await.unwrap(), (turn.events, false));
     assert_eq!(leads::of_conversation(&store, conversation.id).await.unwrap(), Some(lead));
-    let claimed = outbox::claim(&store, 9, 1).await.unwrap();
+    let claimed = sample::claim(&store, 9, 1).await;
     assert_eq!((claimed[0].id, &claimed[0].payload), (task.id, &task.payload));
 }
 

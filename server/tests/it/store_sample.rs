@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use sidedoor::id::{ClientId, ConversationId, LeadId, TaskId};
 use sidedoor::model::{
-    Author, Body, Consent, Conversation, Event, Lead, NewTask, Page, Payload, Phase, Reason, ScoreReason,
+    Author, Body, Consent, Conversation, Event, Lane, Lead, NewTask, Page, Payload, Phase, Reason, ScoreReason, Task,
+    Terms,
 };
-use sidedoor::store::{Store, Turn};
+use sidedoor::store::{Store, Turn, outbox};
 
 /// 2026-11-23T09:10:00Z.
 pub const MORNING: i64 = 1_795_425_000_000;
@@ -93,5 +94,17 @@ pub fn task(conversation: Option<ConversationId>, lead: Option<LeadId>, dedup_ke
         },
         message_id: format!("<{id}@acme.example>"),
         not_before: MORNING,
+        terms: Terms::default(),
     }
+}
+
+/// Claims what is due among the urgent, up to `limit`.
+pub async fn claim(store: &Store, limit: usize, lease_ms: i64) -> Vec<Task> {
+    let claimed = outbox::claim(store, &[(Lane::Urgent, limit)], lease_ms).await.expect("the outbox can be read");
+    claimed.batches.into_iter().flatten().collect()
+}
+
+/// In how many milliseconds the outbox has something to do, when nothing is due now.
+pub async fn next_in(store: &Store) -> Option<i64> {
+    outbox::claim(store, &[(Lane::Urgent, 1)], 60_000).await.expect("the outbox can be read").next_in
 }

@@ -9,6 +9,7 @@ use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 use crate::channel::address::Address;
 use crate::channel::clean;
 use crate::clock::Millis;
+use crate::model;
 
 /// Longest display name, in characters.
 const MAX_NAME: usize = 80;
@@ -25,12 +26,9 @@ pub(super) struct Sender {
 impl Sender {
     /// Reads `Acme chat <chat@acme.example>` or a bare address.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
-            Some((name, address)) => (name.trim().trim_matches('"'), address),
-            None => ("", text),
-        };
-        let address = Address::parse(address).map_err(|error| format!("smtp.from: {text:?}: {error}"))?;
-        Ok(Self { name: clean::line(name, MAX_NAME), address })
+        let model::Mailbox { name, address } =
+            model::Mailbox::parse(text).map_err(|error| format!("smtp.from: {text:?}: {error}"))?;
+        Ok(Self { name: clean::line(&name, MAX_NAME), address })
     }
 }
 

@@ -9,12 +9,13 @@ use super::words::Words;
 use crate::channel::address::{self, Address};
 use crate::channel::clean;
 use crate::clock::Millis;
+use crate::config::Site;
 use crate::model::{Author, Body, Event, Lead, Page};
 
 /// Longest one-line value (a name, a title), in characters.
-const MAX_VALUE: usize = 200;
+pub(super) const MAX_VALUE: usize = 200;
 /// Longest page address shown, in characters; tracking parameters make some of them endless.
-const MAX_URL: usize = 500;
+pub(super) const MAX_URL: usize = 500;
 /// Longest event shown: what a visitor may send at once.
 const MAX_WORDS: usize = 4_000;
 /// Messages quoted above the contact.
@@ -100,15 +101,15 @@ pub(super) struct Prose {
 }
 
 impl Prose {
-    fn block(text: &str) -> Self {
+    pub(super) fn block(text: &str) -> Self {
         Self { lines: clean::block(text, MAX_WORDS).lines().map(str::to_owned).collect() }
     }
 
-    fn line(text: &str, max: usize) -> Self {
+    pub(super) fn line(text: &str, max: usize) -> Self {
         Self { lines: vec![clean::line(text, max)] }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.lines.iter().all(String::is_empty)
     }
 
@@ -126,7 +127,7 @@ impl Prose {
 impl View {
     pub(super) fn of(letter: &Letter, sender: &str) -> Self {
         let words = Words::of(&letter.site.locale);
-        let times = Times::of(letter, words);
+        let times = Times::of(&letter.site, words);
         let lead = letter.lead.as_ref();
         let contact = contact(lead, words);
         let email = lead.and_then(|lead| lead.email.as_deref()).and_then(|email| Address::parse(email).ok());
@@ -192,7 +193,7 @@ fn wants(letter: &Letter) -> Vec<&str> {
     newest
 }
 
-fn contact(lead: Option<&Lead>, words: &Words) -> Contact {
+pub(super) fn contact(lead: Option<&Lead>, words: &Words) -> Contact {
     let value = |text: Option<&String>| text.map(|text| Prose::line(text, MAX_VALUE)).filter(|value| !value.is_empty());
     let email = lead.and_then(|lead| lead.email.as_deref()).map(|typed| match Address::parse(typed) {
         Ok(address) => Reach { shown: Prose::line(&address.to_string(), MAX_VALUE), link: Some(address.mailto()) },
@@ -332,15 +333,14 @@ fn said(event: &Event, words: &Words) -> Prose {
 }
 
 /// Moments in the site's time zone.
-struct Times {
+pub(super) struct Times {
     zone: TimeZone,
     words: &'static Words,
 }
 
 impl Times {
-    fn of(letter: &Letter, words: &'static Words) -> Self {
-        let named =
-            letter.site.hours.as_ref().and_then(|hours| hours.get("tz")).and_then(|name| TimeZone::get(name).ok());
+    pub(super) fn of(site: &Site, words: &'static Words) -> Self {
+        let named = site.hours.as_ref().and_then(|hours| hours.get("tz")).and_then(|name| TimeZone::get(name).ok());
         Self { zone: named.unwrap_or(TimeZone::UTC), words }
     }
 
@@ -356,11 +356,11 @@ impl Times {
         self.at(at).strftime("%H:%M").to_string()
     }
 
-    fn full(&self, at: Millis) -> String {
+    pub(super) fn full(&self, at: Millis) -> String {
         format!("{}, {}", self.day(at), self.time(at))
     }
 
-    fn zone(&self) -> String {
+    pub(super) fn zone(&self) -> String {
         self.zone.iana_name().unwrap_or("UTC").to_owned()
     }
 }

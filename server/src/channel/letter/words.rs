@@ -53,6 +53,8 @@ pub(super) struct Words {
     pub(super) rated: &'static str,
     pub(super) asked_for: &'static str,
     pub(super) conversation: &'static str,
+    forms: &'static str,
+    forms_rest: &'static str,
     footer: &'static str,
 }
 
@@ -122,6 +124,8 @@ const ENGLISH: Words = Words {
     rated: "Rated the chat",
     asked_for: "asked for",
     conversation: "Conversation",
+    forms: "{} messages from your forms",
+    forms_rest: "And {} more: `sidedoor leads export` lists all of them.",
     footer: "You get this mail because you are named as staff of {}.",
 };
 
@@ -191,6 +195,8 @@ const SPANISH: Words = Words {
     rated: "Valoró el chat",
     asked_for: "se le pidió",
     conversation: "Conversación",
+    forms: "{} mensajes de tus formularios",
+    forms_rest: "Y {} más: `sidedoor leads export` los muestra todos.",
     footer: "Recibes este correo porque figuras en el equipo de {}.",
 };
 
@@ -237,6 +243,14 @@ impl Words {
 
     pub(super) fn consent_given(&self, when: &str) -> String {
         self.consent_given.replace("{}", when)
+    }
+
+    pub(super) fn forms(&self, count: usize) -> String {
+        self.forms.replace("{}", &count.to_string())
+    }
+
+    pub(super) fn forms_rest(&self, count: usize) -> String {
+        self.forms_rest.replace("{}", &count.to_string())
     }
 
     pub(super) fn footer(&self, site: &str) -> String {

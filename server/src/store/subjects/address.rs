@@ -29,11 +29,14 @@ impl Address {
         email.trim().to_lowercase() == self.normal
     }
 
-    /// A `like` pattern that finds each place which may hold the address. By its domain only: SQLite's `lower` knows
-    /// ASCII alone, and JSON escapes some characters that the rest may have.
+    /// A `like` pattern that finds each place which may hold the address, in a column's lower case. Of an address that is not
+    /// ASCII it is the domain alone: SQLite's `lower` knows no other letters.
     pub fn pattern(&self) -> String {
         let domain = self.normal.rsplit_once('@').map_or(self.normal.as_str(), |(_, domain)| domain);
-        let escaped = domain.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let sought = if self.normal.is_ascii() { &self.normal } else { domain };
+        // As JSON writes it, which only a quoted local part would show.
+        let written = sought.replace('\\', "\\\\").replace('"', "\\\"");
+        let escaped = written.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         format!("%{escaped}%")
     }
 
@@ -141,6 +144,12 @@ mod tests {
         assert_eq!(ana.blot("joana@acme.example"), None);
         assert_eq!(ana.blot("ana@acme.example.org"), None);
         assert_eq!(ana.blot("ana@acme.examples"), None);
+    }
+
+    #[test]
+    fn only_rows_that_may_hold_the_whole_address_are_looked_at() {
+        assert_eq!(Address::new("a_b%c@Acme.example").pattern(), "%a\\_b\\%c@acme.example%");
+        assert_eq!(Address::new("josé@acme.example").pattern(), "%acme.example%");
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! Which email addresses are written to: stricter than the grammar, since visitors type them.
+//! Which email addresses are written to, with or without a name: stricter than the grammar, since visitors type them.
 
 use std::fmt;
+
+use sidedoor_dialogue::EmailAddress;
 
 /// Longest local part, in octets (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
@@ -32,20 +34,25 @@ pub enum AddressError {
 }
 
 impl Address {
-    /// Reads `text`, with or without white space around it.
+    /// Reads `text`, with or without white space around it: an address as visitors' are read, that mail servers take as well.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let (local, domain) = text.trim().rsplit_once('@').ok_or(AddressError::Shape)?;
+        let text = text.trim();
+        let (local, domain) = text.rsplit_once('@').ok_or(AddressError::Shape)?;
         if local.is_empty() || domain.is_empty() {
             return Err(AddressError::Shape);
         }
         if local.len() > MAX_LOCAL || !local.split('.').all(is_atom) {
             return Err(AddressError::Local);
         }
-        let domain = mail_domain(domain).ok_or(AddressError::Domain)?;
-        if local.len() + 1 + domain.len() > MAX_ADDRESS {
+        let read = EmailAddress::parse(text).map_err(|_| AddressError::Domain)?;
+        if local.len() + 1 + read.domain().len() > MAX_ADDRESS {
             return Err(AddressError::Domain);
         }
-        Ok(Self { local: local.to_owned(), domain })
+        Ok(Self { local: local.to_owned(), domain: read.domain().to_owned() })
     }
 
     /// The part after the `@`, in ASCII and lower case.
@@ -75,22 +82,33 @@ impl fmt::Display for Address {
     }
 }
 
+/// An address, and whose it is: `Ana <ana@acme.example>`, or the address alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// The name; empty where none is given.
+    pub name: String,
+    /// The address.
+    pub address: Address,
+}
+
+impl Mailbox {
+    /// Reads `Ana <ana@acme.example>`, `"Ana, sales" <ana@acme.example>` or `ana@acme.example`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the address.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+            Some((name, address)) => (name.trim().trim_matches('"').trim(), address),
+            None => ("", text),
+        };
+        Ok(Self { name: name.to_owned(), address: Address::parse(address)? })
+    }
+}
+
 /// RFC 5322's `atext`.
 fn is_atom(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b))
-}
-
-fn mail_domain(text: &str) -> Option<String> {
-    let url::Host::Domain(domain) = url::Host::parse(text).ok()? else { return None };
-    let labels: Vec<&str> = domain.split('.').collect();
-    let is_label = |label: &&str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let ends_in_letters = labels.last().is_some_and(|top| top.bytes().any(|b| b.is_ascii_alphabetic()));
-    (labels.len() >= 2 && labels.iter().all(is_label) && ends_in_letters).then_some(domain)
 }
 
 /// A phone number in E.164 (`+` and 7 to 15 digits), as a `tel:` link; nothing for anything else.
@@ -139,11 +157,31 @@ mod tests {
             "a@x_y.example",
             "a@x..example",
             "a@b@[::1]",
+            "mailto:ana@acme.example",
+            "josé@acme.example",
+            "Ana <ana@acme.example>",
         ] {
             assert!(Address::parse(typed).is_err(), "{typed:?}");
         }
         assert!(Address::parse(&format!("{}@x.example", "a".repeat(65))).is_err());
         assert!(Address::parse(&format!("a@{}example", "long.".repeat(60))).is_err());
+    }
+
+    #[test]
+    fn a_mailbox_has_an_address_and_perhaps_a_name() {
+        for (typed, name, address) in [
+            ("Ana <ana@acme.example>", "Ana", "ana@acme.example"),
+            ("\"Ana, sales\" <ana@acme.example>", "Ana, sales", "ana@acme.example"),
+            (" <ana@ACME.example> ", "", "ana@acme.example"),
+            ("ana@acme.example", "", "ana@acme.example"),
+        ] {
+            let mailbox = Mailbox::parse(typed).expect("an address stands in it");
+
+            assert_eq!((mailbox.name.as_str(), mailbox.address.to_string().as_str()), (name, address));
+        }
+        for typed in ["Ana", "Ana <>", "Ana <ana>", "Ana <josé@acme.example>", "<mailto:ana@acme.example>"] {
+            assert!(Mailbox::parse(typed).is_err(), "{typed}");
+        }
     }
 
     #[test]
