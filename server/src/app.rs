@@ -19,7 +19,7 @@ use crate::http::{self, Shared, health, serve, socket};
 use crate::metrics::Metrics;
 use crate::outbox;
 use crate::store::{self, Store};
-use crate::understand::{self, Helper, Understand};
+use crate::understand::{self, TrainingProcess, Understand};
 
 /// How long open connections may take to end after the stop signal: a bye, the acks under way, a mail in delivery.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -59,24 +59,28 @@ pub enum BuildError {
 }
 
 impl App {
-    /// Opens the database, trains the matcher, with the helper where it was not trained before, and connects the parts; takes
+    /// Opens the database, has the matcher trained by the process where that was not done before, and connects the parts; takes
     /// no visitor yet.
     ///
     /// # Errors
     /// What is missing, and the remedy.
-    pub async fn build(config: Config, helper: Helper) -> Result<Self, BuildError> {
-        Self::build_with(config, Clock::system(), Some(helper)).await
+    pub async fn build(config: Config, process: TrainingProcess) -> Result<Self, BuildError> {
+        Self::build_with(config, Clock::system(), Some(process)).await
     }
 
-    /// As [`App::build`], with a clock of the caller's; without a helper, what is not kept is trained here.
+    /// As [`App::build`], with a clock of the caller's; without a process, what is not kept is trained here.
     ///
     /// # Errors
     /// What is missing, and the remedy.
-    pub async fn build_with(config: Config, clock: Clock, helper: Option<Helper>) -> Result<Self, BuildError> {
+    pub async fn build_with(
+        config: Config,
+        clock: Clock,
+        process: Option<TrainingProcess>,
+    ) -> Result<Self, BuildError> {
         let config = Arc::new(config);
         let training = {
             let config = Arc::clone(&config);
-            tokio::task::spawn_blocking(move || Understand::load(config, helper))
+            tokio::task::spawn_blocking(move || Understand::load(config, process))
         };
         let store = Store::open(&config.database_url, clock.clone()).await?;
         let token_key = store::settings::secret(&store, "visitor_token").await?;

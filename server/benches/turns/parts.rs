@@ -10,7 +10,7 @@ use sidedoor::clock::Clock;
 use sidedoor::id::{ClientId, ConversationId};
 use sidedoor::model::{Author, Body, Conversation, Event, Lead, Page, Phase};
 use sidedoor::store::{Store, Turn};
-use sidedoor::understand::{Mind, Understand};
+use sidedoor::understand::{SiteIntents, Understand};
 use sidedoor::wire::{self, Ack, Frame};
 use sidedoor_dialogue::{self as dialogue, Action, Context, Input, Ranking, State};
 
@@ -32,8 +32,8 @@ struct Taken {
 pub async fn print(time: Duration, folder: &Path, server_cpu_us: f64) -> Result<(), Fault> {
     let config = process::configuration(folder, "parts")?;
     let understand = Understand::load(Arc::new(config), None)?;
-    let mind = &*understand.mind("shop").ok_or("the shop has no intents")?;
-    let conversations = SCRIPTS.iter().map(|script| take(mind, script)).collect::<Result<Vec<_>, _>>()?;
+    let site_intents = &*understand.site_intents("shop").ok_or("the shop has no intents")?;
+    let conversations = SCRIPTS.iter().map(|script| take(site_intents, script)).collect::<Result<Vec<_>, _>>()?;
     let turns: Vec<&Taken> = conversations.iter().flatten().collect();
     let events: usize = turns.iter().map(|taken| taken.turn.events.len()).sum();
     let events_each = events as f64 / turns.len() as f64;
@@ -49,11 +49,11 @@ pub async fn print(time: Duration, folder: &Path, server_cpu_us: f64) -> Result<
         black_box(ClientId::default());
     })?;
     let ranking = cpu_us(time, &turns, |taken| {
-        black_box(mind.rank(&taken.text, taken.locale));
+        black_box(site_intents.rank(&taken.text, taken.locale));
     })?;
     let step = cpu_us(time, &turns, |taken| {
         let input = Input::Message { text: &taken.text, ranking: &taken.ranking };
-        let step = dialogue::step(&mind.intents, &context(mind, taken), taken.before.clone(), input);
+        let step = dialogue::step(&site_intents.intents, &context(site_intents, taken), taken.before.clone(), input);
         black_box(step.map(|step| serde_json::to_string(&step.state)).is_ok());
     })?;
     // A file system in memory has nothing to sync: what is left are the rows.
@@ -88,7 +88,7 @@ pub async fn print(time: Duration, folder: &Path, server_cpu_us: f64) -> Result<
 }
 
 /// One conversation through ranking and dialogue, as the desk would take it.
-fn take(mind: &Mind, script: &Script) -> Result<Vec<Taken>, Fault> {
+fn take(site_intents: &SiteIntents, script: &Script) -> Result<Vec<Taken>, Fault> {
     let number = script::number();
     let mut state = State::default();
     let page = Page { url: script.page.to_owned(), title: "Shop".to_owned(), ..Page::default() };
@@ -109,7 +109,7 @@ fn take(mind: &Mind, script: &Script) -> Result<Vec<Taken>, Fault> {
     for template in script.says {
         let text = script::line(template, number);
         let id = ClientId::new();
-        let ranking = mind.rank(&text, script.locale);
+        let ranking = site_intents.rank(&text, script.locale);
         let mut this = Taken {
             frame: format!(r#"{{"type":"message","id":"{id}","text":{}}}"#, serde_json::to_string(&text)?),
             locale: script.locale,
@@ -119,7 +119,7 @@ fn take(mind: &Mind, script: &Script) -> Result<Vec<Taken>, Fault> {
             text,
         };
         let input = Input::Message { text: &this.text, ranking: &this.ranking };
-        let step = dialogue::step(&mind.intents, &context(mind, &this), state, input)?;
+        let step = dialogue::step(&site_intents.intents, &context(site_intents, &this), state, input)?;
         state = step.state;
         conversation.dialogue = serde_json::to_string(&state)?;
         let mut events = vec![(Author::Visitor, Some(id), Body::text(&*this.text))];
@@ -148,10 +148,10 @@ fn take(mind: &Mind, script: &Script) -> Result<Vec<Taken>, Fault> {
     Ok(taken)
 }
 
-fn context<'a>(mind: &'a Mind, taken: &'a Taken) -> Context<'a> {
+fn context<'a>(site_intents: &'a SiteIntents, taken: &'a Taken) -> Context<'a> {
     static PAGE: dialogue::Page = dialogue::Page { url: String::new(), title: String::new(), referrer: String::new() };
     let now_ms = taken.turn.conversation.updated_at;
-    Context { profile: &mind.profile, now_ms, page: &PAGE, locale: taken.locale, seed: 7 }
+    Context { profile: &site_intents.profile, now_ms, page: &PAGE, locale: taken.locale, seed: 7 }
 }
 
 fn lead_of(conversation: &Conversation, lead: dialogue::Lead) -> Lead {

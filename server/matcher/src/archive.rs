@@ -8,7 +8,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::encoder::Encoder;
-use crate::matcher::{Learnt, Matcher, Options};
+use crate::learnt::Learnt;
+use crate::matcher::{Matcher, Options};
 use crate::train::Example;
 
 const MAGIC: &[u8; 4] = b"SDMA";

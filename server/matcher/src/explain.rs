@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::matcher::Ranking;
+use crate::features::Index;
+use crate::matcher::Matcher;
+use crate::ranking::Ranking;
 use crate::spell::Correction;
+use crate::text;
 
 /// A ranking with its reasons.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,5 +44,52 @@ impl Explanation {
         } else {
             format!("out of scope: the best intent, {}, scores {:.2}, below {threshold:.2}", best.intent, best.score)
         }
+    }
+}
+
+impl Matcher {
+    /// Why a text ranks as it does.
+    pub fn explain(&self, text: &str) -> Explanation {
+        let corrected = self.corrected(text);
+        let embedding = self.encode(corrected.as_deref().unwrap_or(text)).unwrap_or_default();
+        self.explain_encoded(text, &embedding)
+    }
+
+    /// As [`Matcher::explain`], with the corrected text's embedding.
+    pub fn explain_encoded(&self, text: &str, embedding: &[f32]) -> Explanation {
+        let corrections: Vec<Correction> = if self.options.spelling {
+            self.speller.correct(text).map(|(_, corrections)| corrections).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let ranking = self.rank_encoded(text, embedding);
+        let similarities = self.similarities(ranking.corrected.as_deref().unwrap_or(text), embedding);
+        let likest = 1.0 * self.learnt.embedding_weight + self.learnt.kernel.words;
+        let mut order: Vec<usize> = (0..similarities.len())
+            .filter(|&at| self.learnt.rows[self.learnt.landmarks[at] as usize].is_example)
+            .collect();
+        order.sort_by(|&a, &b| similarities[b].total_cmp(&similarities[a]));
+        let nearest = order
+            .into_iter()
+            .take(Explanation::NEIGHBOURS)
+            .map(|at| {
+                let row = &self.learnt.rows[self.learnt.landmarks[at] as usize];
+                Neighbour {
+                    text: row.text.clone(),
+                    intent: self.intents[row.intent as usize].clone(),
+                    similarity: similarities[at] / likest,
+                }
+            })
+            .collect();
+        Explanation { ranking, corrections, nearest }
+    }
+
+    /// The whole kernel between a message and each landmark, whose features are looked up anew: for explanations.
+    fn similarities(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
+        let mut similarities = self.likenesses(embedding);
+        let features = self.learnt.vocabulary.vector(&text::fold(text));
+        let index = Index::new(&self.learnt.vectors(), self.learnt.vocabulary.len());
+        index.add_similarities(&features, self.learnt.kernel.words, &mut similarities);
+        similarities
     }
 }

@@ -3,16 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::calibrate::{self, Trial};
-use crate::embeddings::Embeddings;
-use crate::encoder::{EncodeError, Encoder, Kernel};
-use crate::explain::{Explanation, Neighbour};
-use crate::features::{Index, Sparse, Vocabulary};
-use crate::spell::{Correction, Speller};
+use crate::encoder::{EncodeError, Encoder};
+use crate::learnt::{Learnt, Row};
+use crate::ranking::{Candidate, Ranking};
+use crate::spell::Speller;
 use crate::text;
-use crate::weights::{Weights, Words};
 
 /// How a site wants its messages understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,94 +30,13 @@ impl Default for Options {
     }
 }
 
-/// What a message may mean.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ranking {
-    /// The best intents, best first; at most [`Ranking::CANDIDATES`].
-    pub candidates: Vec<Candidate>,
-    /// The score from which the best intent is answered.
-    pub threshold: f32,
-    /// Whether the best intent reaches the threshold.
-    pub in_scope: bool,
-    /// The text with its spelling corrected, if anything was.
-    pub corrected: Option<String>,
-}
-
-impl Ranking {
-    /// How many intents a ranking names.
-    pub const CANDIDATES: usize = 5;
-}
-
-/// An intent and how well it fits.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Candidate {
-    /// The intent's name.
-    pub intent: Arc<str>,
-    /// From 0 (like nothing that was taught) to 1 (like an example); comparable between messages.
-    pub score: f32,
-}
-
-/// One training row: an example, an intent's name, or a sentence from elsewhere.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Row {
-    pub text: String,
-    pub intent: u32,
-    /// Whether it was taught, rather than being a name or from elsewhere.
-    pub is_example: bool,
-    /// Scored as if it had not been there: the best intent.
-    pub without_row: u32,
-    /// ... and whether it would have been right, with which score.
-    pub belongs: Trial,
-    /// ... its own intent's score.
-    pub own_score: f32,
-    /// Scored as if its intent had not been there.
-    pub foreign: Trial,
-}
-
-impl Row {
-    /// The intent of a sentence from elsewhere.
-    pub const NOBODY: u32 = u32::MAX;
-}
-
-/// What training takes long to find: all that a cache file holds.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Learnt {
-    /// The encoder's id.
-    pub(crate) encoder: Option<String>,
-    pub(crate) encoder_knows_language: bool,
-    pub(crate) kernel: Kernel,
-    /// 1, or less where the encoder does not know the language.
-    pub(crate) embedding_weight: f32,
-    pub(crate) intents: Vec<String>,
-    pub(crate) rows: Vec<Row>,
-    /// The rows that messages are compared with: all, or the landmarks.
-    pub(crate) landmarks: Vec<u32>,
-    pub(crate) vocabulary: Vocabulary,
-    /// The landmarks'.
-    pub(crate) embeddings: Embeddings,
-    pub(crate) weights: Weights,
-    pub(crate) words: Words,
-}
-
-impl Learnt {
-    /// The rows that messages are compared with.
-    pub(crate) fn compared(&self) -> impl Iterator<Item = &Row> {
-        self.landmarks.iter().map(|&row| &self.rows[row as usize])
-    }
-
-    /// Their features.
-    pub(crate) fn vectors(&self) -> Vec<Sparse> {
-        self.compared().map(|row| self.vocabulary.vector(&text::fold(&row.text))).collect()
-    }
-}
-
 /// Ready to rank; share it between threads with an `Arc`.
 pub struct Matcher {
     pub(crate) learnt: Learnt,
     pub(crate) encoder: Option<Arc<dyn Encoder>>,
     pub(crate) options: Options,
     pub(crate) intents: Vec<Arc<str>>,
-    speller: Speller,
+    pub(crate) speller: Speller,
     pub(crate) thresholds: Vec<f32>,
 }
 
@@ -169,42 +84,6 @@ impl Matcher {
         self.rank_corrected(text, self.corrected(text), embedding)
     }
 
-    /// Why a text ranks as it does.
-    pub fn explain(&self, text: &str) -> Explanation {
-        let corrected = self.corrected(text);
-        let embedding = self.encode(corrected.as_deref().unwrap_or(text)).unwrap_or_default();
-        self.explain_encoded(text, &embedding)
-    }
-
-    /// As [`Matcher::explain`], with the corrected text's embedding.
-    pub fn explain_encoded(&self, text: &str, embedding: &[f32]) -> Explanation {
-        let corrections: Vec<Correction> = if self.options.spelling {
-            self.speller.correct(text).map(|(_, corrections)| corrections).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        let ranking = self.rank_encoded(text, embedding);
-        let similarities = self.similarities(ranking.corrected.as_deref().unwrap_or(text), embedding);
-        let likest = 1.0 * self.learnt.embedding_weight + self.learnt.kernel.words;
-        let mut order: Vec<usize> = (0..similarities.len())
-            .filter(|&at| self.learnt.rows[self.learnt.landmarks[at] as usize].is_example)
-            .collect();
-        order.sort_by(|&a, &b| similarities[b].total_cmp(&similarities[a]));
-        let nearest = order
-            .into_iter()
-            .take(Explanation::NEIGHBOURS)
-            .map(|at| {
-                let row = &self.learnt.rows[self.learnt.landmarks[at] as usize];
-                Neighbour {
-                    text: row.text.clone(),
-                    intent: self.intents[row.intent as usize].clone(),
-                    similarity: similarities[at] / likest,
-                }
-            })
-            .collect();
-        Explanation { ranking, corrections, nearest }
-    }
-
     /// The intents, in alphabetical order.
     pub fn intents(&self) -> &[Arc<str>] {
         &self.intents
@@ -220,7 +99,7 @@ impl Matcher {
         self.encoder.as_deref().map(Encoder::id)
     }
 
-    fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
+    pub(crate) fn encode(&self, text: &str) -> Result<Vec<f32>, EncodeError> {
         let Some(encoder) = &self.encoder else { return Ok(Vec::new()) };
         Ok(encoder.encode(&[text])?.pop().unwrap_or_default())
     }
@@ -247,7 +126,7 @@ impl Matcher {
     }
 
     /// The embeddings' part of the kernel between a message and each landmark.
-    fn likenesses(&self, embedding: &[f32]) -> Vec<f32> {
+    pub(crate) fn likenesses(&self, embedding: &[f32]) -> Vec<f32> {
         let mut likenesses = if embedding.is_empty() || embedding.len() != self.learnt.embeddings.dimensions() {
             vec![0.0; self.learnt.landmarks.len()]
         } else {
@@ -257,15 +136,6 @@ impl Matcher {
             likenesses.iter_mut().for_each(|likeness| *likeness *= self.learnt.embedding_weight);
         }
         likenesses
-    }
-
-    /// The whole kernel between a message and each landmark, whose features are looked up anew: for explanations.
-    fn similarities(&self, text: &str, embedding: &[f32]) -> Vec<f32> {
-        let mut similarities = self.likenesses(embedding);
-        let features = self.learnt.vocabulary.vector(&text::fold(text));
-        let index = Index::new(&self.learnt.vectors(), self.learnt.vocabulary.len());
-        index.add_similarities(&features, self.learnt.kernel.words, &mut similarities);
-        similarities
     }
 
     fn calibrate(&mut self) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::features::Index;
+use crate::learnt::Row;
 use crate::matcher::Matcher;
 
 /// With fewer examples an intent's own words are a matter of luck.
@@ -149,8 +150,7 @@ impl Matcher {
                 let meaning = if dimensions > 0 { product(embedding(first), embedding(second)) } else { words[second] };
                 let similarity = (0.5 * (meaning + words[second])).min(1.0);
                 if similarity >= NEAR_DUPLICATE {
-                    let side =
-                        |row: &crate::matcher::Row| (row.text.clone(), self.intents[row.intent as usize].clone());
+                    let side = |row: &Row| (row.text.clone(), self.intents[row.intent as usize].clone());
                     found.push(NearDuplicate { first: side(a), second: side(b), similarity });
                 }
             }

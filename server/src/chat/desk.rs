@@ -20,7 +20,7 @@ use crate::id::{ClientId, ConversationId};
 use crate::metrics::Metrics;
 use crate::model::{Author, Body, ChoiceOption, Conversation, Event, Form, Lead, NewTask, Phase};
 use crate::store::{self, CommitError, Store, StoreError};
-use crate::understand::{Mind, Understand};
+use crate::understand::{SiteIntents, Understand};
 use crate::wire::{self, Ack, Code, Face, Hello, History, MAX_EVENTS, Notice, Post, Refusal, Say, Suggestion, Welcome};
 
 pub use super::draft::aloud;
@@ -200,12 +200,12 @@ impl Desk {
     }
 
     async fn visitor_turn(&self, visitor: &Visitor, post: &Post) -> Result<Place, Stop> {
-        let (site, mind) = self.site(&visitor.site)?;
+        let (site, site_intents) = self.site(&visitor.site)?;
         let spoken = match &post.say {
             Say::Message(text) => {
                 // Ranked before anything is locked: an encoder may be slow, a turn must not be.
                 let ranking =
-                    self.understand.rank(&mind, text, visitor.locale.as_deref().unwrap_or(&site.locale)).await;
+                    self.understand.rank(&site_intents, text, visitor.locale.as_deref().unwrap_or(&site.locale)).await;
                 Spoken::Message { text, ranking }
             }
             Say::Choose { seq, option } => {
@@ -227,13 +227,13 @@ impl Desk {
                 (None, Speaker::Visitor(visitor, _)) if visitor.is_new && race == 0 => self.begin(visitor)?,
                 (None, _) => self.load(id, &speaker).await?,
             };
-            let (site, mind) = self.site(&conversation.site)?;
+            let (site, site_intents) = self.site(&conversation.site)?;
             let conversation = as_told(conversation, &speaker);
             let basis = Basis {
                 site,
                 mail_domain: draft::mail_domain(&self.config.smtp.from),
-                intents: &mind.intents,
-                profile: &mind.profile,
+                intents: &site_intents.intents,
+                profile: &site_intents.profile,
                 conversation: &conversation,
                 state: &state,
                 now: self.clock.now(),
@@ -296,7 +296,7 @@ impl Desk {
 
     /// What a visitor may begin with; nothing until there are intents.
     fn suggested(&self, site: &Site, locale: &str) -> Vec<Suggestion> {
-        self.understand.mind(&site.id).map(|mind| suggestions::of(site, &mind.intents, locale)).unwrap_or_default()
+        self.understand.site_intents(&site.id).map(|site_intents| suggestions::of(site, &site_intents.intents, locale)).unwrap_or_default()
     }
 
     /// The option that the event at `seq` offered; what the welcome suggested is at 0.
@@ -338,11 +338,13 @@ impl Desk {
         found.ok().flatten().map(|(seq, at)| Ack { id, seq, at })
     }
 
-    fn site(&self, id: &str) -> Result<(&Site, Arc<Mind>), Stop> {
+    fn site(&self, id: &str) -> Result<(&Site, Arc<SiteIntents>), Stop> {
         let site = self.config.site(id).ok_or(Stop::Unknown)?;
-        let mind =
-            self.understand.mind(id).ok_or_else(|| Stop::Unavailable(format!("site \"{id}\" has no intents yet")))?;
-        Ok((site, mind))
+        let site_intents = self
+            .understand
+            .site_intents(id)
+            .ok_or_else(|| Stop::Unavailable(format!("site \"{id}\" has no intents yet")))?;
+        Ok((site, site_intents))
     }
 
     fn count(&self, spoken: &Spoken<'_>, outcome: Outcome, first_lead: bool) {
@@ -473,11 +475,12 @@ impl Desk {
 
     /// The visitor's language where the site's intents speak it, else the site's own.
     fn locale_for(&self, site: &Site, visitor: &Visitor) -> String {
-        let (Some(asked), Some(mind)) = (visitor.locale.as_deref(), self.understand.mind(&site.id)) else {
+        let (Some(asked), Some(site_intents)) = (visitor.locale.as_deref(), self.understand.site_intents(&site.id))
+        else {
             return site.locale.clone();
         };
         let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let spoken = mind.intents.locales();
+        let spoken = site_intents.intents.locales();
         let exact = spoken.iter().find(|tag| tag.eq_ignore_ascii_case(asked));
         let close = || spoken.iter().find(|tag| language(tag) == language(asked));
         exact.or_else(close).map_or_else(|| site.locale.clone(), |tag| (*tag).to_owned())

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use sidedoor::clock::Clock;
-use sidedoor::understand::{self, Mind, Trainer};
+use sidedoor::understand::{self, SiteIntents, Trainer};
 use sidedoor_dialogue::{Action, Context, Input, Page, State, Turn, step};
 use sidedoor_matcher::Explanation;
 
@@ -22,13 +22,18 @@ pub(super) fn ask(
 ) -> Outcome {
     let config = load_config(config)?.config;
     let site = site_named(&config, site)?;
-    let mind = Mind::build(site, &understand::files_of(&config, site)?, &Trainer::new(&config))?;
+    let site_intents = SiteIntents::build(site, &understand::files_of(&config, site)?, &Trainer::new(&config))?;
     let locale = locale.unwrap_or(&site.locale);
-    let ranking = mind.rank(text, locale);
-    let context =
-        Context { profile: &mind.profile, now_ms: Clock::system().now(), page: &Page::default(), locale, seed: 0 };
-    let turn = step(&mind.intents, &context, State::default(), Input::Message { text, ranking: &ranking })?;
-    let explanation = mind.explain(text, ranking.locale.as_deref().unwrap_or(locale));
+    let ranking = site_intents.rank(text, locale);
+    let context = Context {
+        profile: &site_intents.profile,
+        now_ms: Clock::system().now(),
+        page: &Page::default(),
+        locale,
+        seed: 0,
+    };
+    let turn = step(&site_intents.intents, &context, State::default(), Input::Message { text, ranking: &ranking })?;
+    let explanation = site_intents.explain(text, ranking.locale.as_deref().unwrap_or(locale));
     if as_json {
         println!("{}", serde_json::to_string_pretty(&as_object(text, &ranking, &turn, explanation.as_ref()))?);
     } else {

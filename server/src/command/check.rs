@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sidedoor::chat::suggestions;
 use sidedoor::config::{Config, Site};
-use sidedoor::understand::{self, LoadError, Mind, Trainer};
+use sidedoor::understand::{self, LoadError, SiteIntents, Trainer};
 use sidedoor_matcher::{FEW_EXAMPLES, Report};
 
 use super::{Failure, Outcome, load_config};
@@ -33,8 +33,8 @@ pub(super) fn check(path: Option<&Path>) -> Outcome {
 /// How many faults the site has; each is printed.
 fn check_site(config: &Config, site: &Site, trainer: &Trainer) -> Result<usize, Failure> {
     let files = understand::files_of(config, site)?;
-    let mind = match Mind::build(site, &files, trainer) {
-        Ok(mind) => mind,
+    let site_intents = match SiteIntents::build(site, &files, trainer) {
+        Ok(site_intents) => site_intents,
         Err(LoadError::Faults(faults)) => {
             for fault in &faults {
                 println!("{fault}");
@@ -43,10 +43,10 @@ fn check_site(config: &Config, site: &Site, trainer: &Trainer) -> Result<usize, 
         }
         Err(other) => return Err(other.into()),
     };
-    for warning in mind.intents.warnings() {
+    for warning in site_intents.intents.warnings() {
         println!("warning: {warning}");
     }
-    for trained in mind.trained() {
+    for trained in site_intents.trained() {
         let place = format!("warning: {} ({})", site.id, trained.locale);
         let warnings = warnings(&trained.matcher.report());
         for warning in warnings.iter().take(MOST_WARNINGS) {
@@ -56,22 +56,22 @@ fn check_site(config: &Config, site: &Site, trainer: &Trainer) -> Result<usize, 
             println!("{place}: … and {} more; `sidedoor intents report` shows all", warnings.len() - MOST_WARNINGS);
         }
     }
-    let misspelt: Vec<_> = suggestions::misspelt(site, &mind.intents).collect();
+    let misspelt: Vec<_> = suggestions::misspelt(site, &site_intents.intents).collect();
     for name in &misspelt {
         println!(
             "site \"{}\": \"suggestions\": no intent is called \"{name}\"; correct it, or write words to be sent",
             site.id
         );
     }
-    let failed = mind.failed_tests();
+    let failed = site_intents.failed_tests();
     for test in &failed {
         println!("{test}");
     }
     println!(
         "site \"{}\": {} intents, {} tests, {} failed",
         site.id,
-        mind.intents.len(),
-        mind.intents.tests().len(),
+        site_intents.intents.len(),
+        site_intents.intents.tests().len(),
         failed.len()
     );
     Ok(failed.len() + misspelt.len())

@@ -9,7 +9,7 @@ use sidedoor::channel::email;
 use sidedoor::clock::Clock;
 use sidedoor::config::{Config, Smtp};
 use sidedoor::store::{self, Store};
-use sidedoor::understand::{self, Mind, Trainer};
+use sidedoor::understand::{self, SiteIntents, Trainer};
 use tokio::net::TcpListener;
 
 use super::{Failure, Outcome, load_config, runtime, without_secret};
@@ -101,12 +101,16 @@ fn intents(config: &Config, report: &mut Report) {
     let trainer = Trainer::new(config);
     report.ok("encoder", trainer.describe());
     for site in &config.sites {
-        let mind = understand::files_of(config, site).and_then(|files| Mind::build(site, &files, &trainer));
-        match mind {
-            Ok(mind) => {
-                let failed = mind.failed_tests().len();
-                let found =
-                    format!("{} intents, {failed} of {} tests fail", mind.intents.len(), mind.intents.tests().len());
+        let site_intents =
+            understand::files_of(config, site).and_then(|files| SiteIntents::build(site, &files, &trainer));
+        match site_intents {
+            Ok(site_intents) => {
+                let failed = site_intents.failed_tests().len();
+                let found = format!(
+                    "{} intents, {failed} of {} tests fail",
+                    site_intents.intents.len(),
+                    site_intents.intents.tests().len()
+                );
                 if failed == 0 {
                     report.ok(&format!("site {}", site.id), found)
                 } else {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use askama::Template;
-use sidedoor::understand::{self, Mind, Trainer};
+use sidedoor::understand::{self, SiteIntents, Trainer};
 use sidedoor_matcher::Report;
 
 use super::{Failure, Outcome, load_config, site_named};
@@ -76,8 +76,8 @@ struct Cell {
 pub(super) fn report(config: Option<&Path>, site: Option<&str>, file: &Path) -> Outcome {
     let config = load_config(config)?.config;
     let site = site_named(&config, site)?;
-    let mind = Mind::build(site, &understand::files_of(&config, site)?, &Trainer::new(&config))?;
-    let languages = mind.trained().map(|trained| language(trained.locale, &trained.matcher.report())).collect();
+    let site_intents = SiteIntents::build(site, &understand::files_of(&config, site)?, &Trainer::new(&config))?;
+    let languages = site_intents.trained().map(|trained| language(trained.locale, &trained.matcher.report())).collect();
     let page = Page { site: site.name.clone(), languages }.render()?;
     fs::write(file, page).map_err(|error| Failure::new(format!("{} cannot be written: {error}", file.display())))?;
     println!("{}", file.display());

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use sidedoor::app::App;
-use sidedoor::understand::{Helper, Understand};
+use sidedoor::understand::{TrainingProcess, Understand};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,7 +29,7 @@ pub(super) fn serve(config: Option<&Path>, log_format: LogFormat) -> Outcome {
         let mail = config.smtp.url.clone();
         let database = config.database_url.clone();
         let intents = config.intents.clone();
-        let app = App::build(config, helper(loaded.file.as_deref(), log_format)?).await?;
+        let app = App::build(config, training_process(loaded.file.as_deref(), log_format)?).await?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         if is_demo {
@@ -55,7 +55,7 @@ pub(super) fn serve(config: Option<&Path>, log_format: LogFormat) -> Outcome {
 }
 
 /// This program, as what trains for the server.
-fn helper(config: Option<&Path>, log_format: LogFormat) -> Result<Helper, Failure> {
+fn training_process(config: Option<&Path>, log_format: LogFormat) -> Result<TrainingProcess, Failure> {
     let mut arguments = vec!["train".into()];
     if let Some(format) = log_format.to_possible_value() {
         arguments.extend(["--log-format".into(), format.get_name().into()]);
@@ -63,10 +63,10 @@ fn helper(config: Option<&Path>, log_format: LogFormat) -> Result<Helper, Failur
     if let Some(config) = config {
         arguments.extend(["--config".into(), config.into()]);
     }
-    Ok(Helper::new(std::env::current_exe()?, arguments))
+    Ok(TrainingProcess::new(std::env::current_exe()?, arguments))
 }
 
-/// What the helper does.
+/// What that process does.
 pub(super) fn train(config: Option<&Path>) -> Outcome {
     Ok(Understand::train(load_config(config)?.config)?)
 }

@@ -8,7 +8,7 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::Understand;
+use super::registry::Understand;
 use crate::metrics::Metrics;
 
 /// An editor writes a file in several steps; so long after the last of them it is read.

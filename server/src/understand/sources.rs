@@ -5,8 +5,8 @@ use std::path::Path;
 use rust_embed::RustEmbed;
 use sidedoor_dialogue::SourceFile;
 
-use super::LoadError;
-use crate::config::Site;
+use super::load_error::LoadError;
+use crate::config::{Config, Site};
 
 /// The starter pack, for a server that has no folder of its own.
 #[derive(RustEmbed)]
@@ -31,6 +31,15 @@ pub fn read(folder: Option<&Path>) -> Result<Vec<SourceFile>, LoadError> {
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
+}
+
+/// The files of intents that are for `site`, as they are by now.
+///
+/// # Errors
+/// [`LoadError::Unreadable`] names what could not be read.
+pub fn files_of(config: &Config, site: &Site) -> Result<Vec<SourceFile>, LoadError> {
+    let files = read(config.intents.as_deref())?;
+    Ok(of_site(&files, &site.id, &config.sites))
 }
 
 /// The starter pack; paths begin with `intents/`.

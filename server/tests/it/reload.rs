@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sidedoor::config::Config;
 use sidedoor::metrics::Metrics;
-use sidedoor::understand::{self, Helper, LoadError, Understand};
+use sidedoor::understand::{self, LoadError, TrainingProcess, Understand};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +22,8 @@ fn understanding() -> (Arc<Understand>, PathBuf, TempDir) {
     (Arc::new(Understand::load(Arc::new(config), None).unwrap()), intents, folder)
 }
 
-/// A helper that notes in the folder that it was run, and the configuration that goes with it.
-fn helped(folder: &Path) -> (Arc<Config>, Helper, PathBuf) {
+/// A training process that notes in the folder that it was run, and the configuration that goes with it.
+fn helped(folder: &Path) -> (Arc<Config>, TrainingProcess, PathBuf) {
     let config = shop(folder);
     let file = folder.join("sidedoor.toml");
     std::fs::write(&file, toml::to_string(&config).unwrap()).unwrap();
@@ -31,7 +31,7 @@ fn helped(folder: &Path) -> (Arc<Config>, Helper, PathBuf) {
     let script = "echo once >> \"$0\" && exec \"$1\" train --config \"$2\"";
     let program = Path::new(env!("CARGO_BIN_EXE_sidedoor"));
     let arguments = [Path::new("-c"), Path::new(script), &ran, program, &file].map(Into::into).to_vec();
-    (Arc::new(config), Helper::new("/bin/sh".into(), arguments), ran)
+    (Arc::new(config), TrainingProcess::new("/bin/sh".into(), arguments), ran)
 }
 
 /// The names of what is kept, by their kind.
@@ -41,18 +41,21 @@ fn kept(folder: &Path, kind: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn what_is_not_kept_is_trained_by_the_helper_and_only_that() {
+fn what_is_not_kept_is_trained_by_a_process_of_its_own_and_only_that() {
     let folder = tempfile::tempdir().unwrap();
-    let (config, helper, ran) = helped(folder.path());
+    let (config, process, ran) = helped(folder.path());
     let times = || std::fs::read_to_string(&ran).unwrap_or_default().lines().count();
 
-    let understand = Understand::load(Arc::clone(&config), Some(helper.clone())).unwrap();
+    let understand = Understand::load(Arc::clone(&config), Some(process.clone())).unwrap();
     assert_eq!(times(), 1);
     assert!(!kept(folder.path(), "matcher").is_empty());
     assert!(!kept(folder.path(), "passed").is_empty());
-    assert_eq!(understand.mind("acme").unwrap().rank("where is my order", "en").candidates[0].intent, "order.track");
+    assert_eq!(
+        understand.site_intents("acme").unwrap().rank("where is my order", "en").candidates[0].intent,
+        "order.track"
+    );
 
-    drop(Understand::load(Arc::clone(&config), Some(helper)).unwrap());
+    drop(Understand::load(Arc::clone(&config), Some(process)).unwrap());
     assert_eq!(times(), 1, "all is kept");
 
     std::fs::write(config.intents.as_ref().unwrap().join("gifts.toml"), GIFTS).unwrap();
@@ -100,12 +103,12 @@ fn another_folders_files_are_never_taken() {
 }
 
 #[test]
-fn a_helper_that_cannot_help_costs_nothing_but_its_help() {
+fn a_training_process_that_cannot_run_costs_nothing_but_its_help() {
     for program in ["/nowhere/sidedoor", "/bin/false"] {
         let folder = tempfile::tempdir().unwrap();
         let (config, ..) = helped(folder.path());
 
-        let understand = Understand::load(config, Some(Helper::new(program.into(), Vec::new()))).unwrap();
+        let understand = Understand::load(config, Some(TrainingProcess::new(program.into(), Vec::new()))).unwrap();
 
         assert!(understand.status().loaded, "{program}");
         assert!(!kept(folder.path(), "matcher").is_empty(), "{program}");
@@ -116,7 +119,7 @@ fn a_helper_that_cannot_help_costs_nothing_but_its_help() {
 fn where_training_is_killed_the_intents_before_stay_in_service() {
     let folder = tempfile::tempdir().unwrap();
     let (config, ..) = helped(folder.path());
-    let killed = Helper::new("/bin/sh".into(), ["-c", "kill -9 $$"].map(Into::into).to_vec());
+    let killed = TrainingProcess::new("/bin/sh".into(), ["-c", "kill -9 $$"].map(Into::into).to_vec());
     let first = Understand::load(Arc::clone(&config), Some(killed.clone())).map(|_| ());
     assert!(matches!(first, Err(LoadError::Untrainable(why)) if why.contains("memory")), "nothing was ever trained");
     drop(Understand::load(Arc::clone(&config), None).unwrap());
@@ -145,7 +148,7 @@ fn tests_that_passed_are_tried_again_once_something_has_changed() {
 }
 
 fn knows_gifts(understand: &Understand) -> bool {
-    understand.mind("acme").unwrap().intents.get("gift.card").is_some()
+    understand.site_intents("acme").unwrap().intents.get("gift.card").is_some()
 }
 
 #[test]
@@ -157,7 +160,7 @@ fn sound_changes_are_taken() {
     understand.reload().unwrap();
 
     assert!(knows_gifts(&understand));
-    let ranking = understand.mind("acme").unwrap().rank("do u sell gift cards", "en");
+    let ranking = understand.site_intents("acme").unwrap().rank("do u sell gift cards", "en");
     assert_eq!(ranking.candidates[0].intent, "gift.card");
 }
 

@@ -1,40 +1,27 @@
 //! What one site understands: its intents, and a matcher for each language they are written in.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use sha2::{Digest, Sha256};
 use sidedoor_dialogue::{Candidate, Hours, Intents, Profile, Ranking, SourceFile, TestCase, locale};
-use sidedoor_matcher::{Example, Explanation, Matcher, Options, TrainError};
+use sidedoor_matcher::{Explanation, Matcher};
 
-use super::{LoadError, Trainer, reading};
+use super::failed_test::FailedTest;
+use super::language_matcher::LanguageMatcher;
+use super::load_error::LoadError;
+use super::sentences;
+use super::trainer::Trainer;
+use super::training_set::TrainingSet;
 use crate::config::Site;
 
-/// The language that both encoders were trained on.
-const ENCODERS_LANGUAGE: &str = "en";
-
 /// A site's intents with all that is needed to understand a message.
-pub struct Mind {
+pub struct SiteIntents {
     site: String,
     /// What is answered.
     pub intents: Intents,
     /// What the dialogue knows of the site.
     pub profile: Profile,
-    tongues: BTreeMap<String, Tongue>,
-}
-
-/// What one language's matchers learn from.
-struct Lesson {
-    examples: Vec<Example>,
-    options: Options,
-}
-
-/// One language's matchers.
-struct Tongue {
-    /// A name for all that its rankings depend on.
-    key: String,
-    quick: Matcher,
-    thorough: Option<Matcher>,
+    languages: BTreeMap<String, LanguageMatcher>,
 }
 
 /// A matcher and its language.
@@ -45,36 +32,7 @@ pub struct Trained<'a> {
     pub matcher: &'a Matcher,
 }
 
-/// A `[[test]]` that is understood as something else.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FailedTest {
-    /// The test.
-    pub test: TestCase,
-    /// What it was understood as; `none` for out of scope.
-    pub got: String,
-    /// The best score.
-    pub score: f32,
-    /// The score from which a message is answered.
-    pub threshold: f32,
-}
-
-impl fmt::Display for FailedTest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { test, got, score, threshold } = self;
-        write!(
-            f,
-            "{}:{}: \"{}\" must be understood as {}, but is as {got} (score {score:.2}, answered from {threshold:.2}); \
-             add an example like it to {}, or correct the test",
-            test.file,
-            test.line,
-            test.say,
-            test.intent,
-            if test.intent == "none" { "no intent (take away what resembles it)" } else { &test.intent },
-        )
-    }
-}
-
-impl Mind {
+impl SiteIntents {
     /// Parses a site's files and trains a matcher for each language. Blocking.
     ///
     /// # Errors
@@ -89,11 +47,16 @@ impl Mind {
     /// Examples that cannot be learnt from.
     pub(super) fn learn(site: &Site, intents: Intents, trainer: &Trainer) -> Result<Self, LoadError> {
         // Each in a thread of its own: a start waits for the slowest only.
-        let tongues = std::thread::scope(|scope| {
+        let languages = std::thread::scope(|scope| {
             let learning: Vec<_> = intents
                 .locales()
                 .into_iter()
-                .map(|tag| (tag.to_owned(), scope.spawn(|| Tongue::learn(&Lesson::of(site, &intents, tag), trainer))))
+                .map(|tag| {
+                    (
+                        tag.to_owned(),
+                        scope.spawn(|| LanguageMatcher::learn(&TrainingSet::of(site, &intents, tag), trainer)),
+                    )
+                })
                 .collect();
             learning
                 .into_iter()
@@ -106,13 +69,13 @@ impl Mind {
                 })
                 .collect::<Result<BTreeMap<_, _>, LoadError>>()
         })?;
-        Ok(Self { site: site.id.clone(), intents, profile: profile(site), tongues })
+        Ok(Self { site: site.id.clone(), intents, profile: profile(site), languages })
     }
 
-    /// Whether all that [`Mind::learn`] would train is kept.
+    /// Whether all that [`SiteIntents::learn`] would train is kept.
     pub(super) fn is_kept(site: &Site, intents: &Intents, trainer: &Trainer) -> bool {
         intents.locales().into_iter().all(|tag| {
-            let Lesson { examples, options } = Lesson::of(site, intents, tag);
+            let TrainingSet { examples, options } = TrainingSet::of(site, intents, tag);
             trainer.keeps(&examples, &options)
         })
     }
@@ -125,29 +88,30 @@ impl Mind {
 
     /// Its matchers, by language.
     pub fn trained(&self) -> impl Iterator<Item = Trained<'_>> {
-        self.tongues
-            .iter()
-            .map(|(locale, tongue)| Trained { locale, matcher: tongue.thorough.as_ref().unwrap_or(&tongue.quick) })
+        self.languages.iter().map(|(locale, language)| Trained {
+            locale,
+            matcher: language.thorough.as_ref().unwrap_or(&language.quick),
+        })
     }
 
     /// Why `text` is understood as it is, by the matcher of this language: the whole, or the sentence that decides.
     #[must_use]
     pub fn explain(&self, text: &str, tag: &str) -> Option<Explanation> {
         let matcher = self.trained().find(|trained| trained.locale == tag)?.matcher;
-        let whole = reading::without_details(text);
+        let whole = sentences::without_details(text);
         let mut explanations = vec![matcher.explain(&whole)];
         if !explanations[0].ranking.in_scope {
-            explanations.extend(reading::sentences(&whole).into_iter().map(|sentence| matcher.explain(sentence)));
+            explanations.extend(sentences::sentences(&whole).into_iter().map(|sentence| matcher.explain(sentence)));
         }
         let decisive = explanations.iter().position(|explanation| explanation.ranking.in_scope).unwrap_or(0);
         Some(explanations.swap_remove(decisive))
     }
 
-    /// The text that [`Mind::rank_encoded`] wants the embedding of, where a slow encoder serves any language.
+    /// The text that [`SiteIntents::rank_encoded`] wants the embedding of, where a slow encoder serves any language.
     #[must_use]
     pub fn to_encode(&self, text: &str) -> Option<String> {
-        let thorough = self.tongues.values().find_map(|tongue| tongue.thorough.as_ref())?;
-        let whole = reading::without_details(text);
+        let thorough = self.languages.values().find_map(|language| language.thorough.as_ref())?;
+        let whole = sentences::without_details(text);
         Some(thorough.corrected(&whole).unwrap_or(whole))
     }
 
@@ -158,17 +122,17 @@ impl Mind {
     /// is not understood, the sentence that is understood best counts: people say hello, then ask.
     #[must_use]
     pub fn rank(&self, text: &str, visitor: &str) -> Ranking {
-        let whole = reading::without_details(text);
-        self.with_sentences(&whole, visitor, self.best(&whole, visitor, |tongue| tongue.quick.rank(&whole)))
+        let whole = sentences::without_details(text);
+        self.with_sentences(&whole, visitor, self.best(&whole, visitor, |language| language.quick.rank(&whole)))
     }
 
-    /// As [`Mind::rank`], with the slow encoder's embedding of the text that [`Mind::to_encode`] gave.
+    /// As [`SiteIntents::rank`], with the slow encoder's embedding of the text that [`SiteIntents::to_encode`] gave.
     #[must_use]
     pub fn rank_encoded(&self, text: &str, visitor: &str, embedding: &[f32]) -> Ranking {
-        let whole = reading::without_details(text);
-        let ranking = self.best(&whole, visitor, |tongue| match &tongue.thorough {
+        let whole = sentences::without_details(text);
+        let ranking = self.best(&whole, visitor, |language| match &language.thorough {
             Some(thorough) => thorough.rank_encoded(&whole, embedding),
-            None => tongue.quick.rank(&whole),
+            None => language.quick.rank(&whole),
         });
         self.with_sentences(&whole, visitor, ranking)
     }
@@ -178,33 +142,33 @@ impl Mind {
             return whole;
         }
         let own = self.tag_for(visitor);
-        let understood = reading::sentences(text)
+        let understood = sentences::sentences(text)
             .into_iter()
-            .map(|sentence| self.best(sentence, visitor, |tongue| tongue.quick.rank(sentence)))
+            .map(|sentence| self.best(sentence, visitor, |language| language.quick.rank(sentence)))
             .filter(|ranking| ranking.in_scope);
         surest(understood, own).unwrap_or(whole)
     }
 
-    fn best(&self, text: &str, visitor: &str, rank: impl Fn(&Tongue) -> sidedoor_matcher::Ranking) -> Ranking {
+    fn best(&self, text: &str, visitor: &str, rank: impl Fn(&LanguageMatcher) -> sidedoor_matcher::Ranking) -> Ranking {
         let own = self.tag_for(visitor);
-        let spoken = own.and_then(|tag| self.tongues.get_key_value(tag));
-        let in_own = spoken.map(|(tag, tongue)| ranking(tag, rank(tongue)));
+        let spoken = own.and_then(|tag| self.languages.get_key_value(tag));
+        let in_own = spoken.map(|(tag, language)| ranking(tag, rank(language)));
         if in_own.as_ref().is_some_and(is_sure) {
             return in_own.unwrap_or_default();
         }
-        let known = spoken.map_or(0, |(_, tongue)| tongue.quick.known_words(text));
+        let known = spoken.map_or(0, |(_, language)| language.quick.known_words(text));
         let others = self
-            .tongues
+            .languages
             .iter()
-            .filter(|(tag, tongue)| Some(tag.as_str()) != own && tongue.quick.known_words(text) >= known);
-        let in_others = others.map(|(tag, tongue)| ranking(tag, rank(tongue)));
+            .filter(|(tag, language)| Some(tag.as_str()) != own && language.quick.known_words(text) >= known);
+        let in_others = others.map(|(tag, language)| ranking(tag, rank(language)));
         surest(in_own.into_iter().chain(in_others), own).unwrap_or_default()
     }
 
     /// The language of the site's that a visitor of this locale is best served in.
     fn tag_for(&self, visitor: &str) -> Option<&str> {
         locale::chain(visitor, &self.profile.locale)
-            .find_map(|tag| self.tongues.keys().find(|known| locale::same(known, tag)))
+            .find_map(|tag| self.languages.keys().find(|known| locale::same(known, tag)))
             .map(String::as_str)
     }
 
@@ -223,9 +187,9 @@ impl Mind {
         };
         add(env!("CARGO_PKG_VERSION"));
         add(&self.profile.locale);
-        for (tag, tongue) in &self.tongues {
+        for (tag, language) in &self.languages {
             add(tag);
-            add(&tongue.key);
+            add(&language.key);
         }
         for test in self.intents.tests() {
             add(&format!("{test:?}"));
@@ -281,33 +245,6 @@ fn ranking(tag: &str, ranking: sidedoor_matcher::Ranking) -> Ranking {
         in_scope: ranking.in_scope,
         locale: Some(tag.to_owned()),
         parts: Vec::new(),
-    }
-}
-
-impl Lesson {
-    fn of(site: &Site, intents: &Intents, tag: &str) -> Self {
-        let examples = intents
-            .examples(tag)
-            .map(|(text, intent)| Example { text: text.to_owned(), intent: intent.to_owned() })
-            .collect();
-        let mut options =
-            Options { encoder_knows_language: locale::language(tag) == ENCODERS_LANGUAGE, ..Options::default() };
-        if let Some(caution) = site.caution {
-            options.caution = caution;
-        }
-        options.intent_caution =
-            intents.iter().filter_map(|intent| Some((intent.name.clone(), intent.caution?))).collect();
-        Self { examples, options }
-    }
-}
-
-impl Tongue {
-    fn learn(Lesson { examples, options }: &Lesson, trainer: &Trainer) -> Result<Self, TrainError> {
-        Ok(Self {
-            key: format!("{} {options:?}", trainer.key(examples, options)),
-            quick: trainer.quick(examples, options)?,
-            thorough: trainer.thorough(examples, options)?,
-        })
     }
 }
 

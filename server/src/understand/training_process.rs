@@ -10,13 +10,13 @@ use std::process::{Command, ExitStatus, Stdio};
 /// and where there is too little, that process dies rather than the one that serves visitors. What it has otherwise not done
 /// is done by whoever called it.
 #[derive(Clone, Debug)]
-pub struct Helper {
+pub struct TrainingProcess {
     program: PathBuf,
     arguments: Vec<OsString>,
 }
 
-impl Helper {
-    /// A helper that runs this program with these arguments.
+impl TrainingProcess {
+    /// One that runs this program with these arguments.
     #[must_use]
     pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Self {
         Self { program, arguments }
