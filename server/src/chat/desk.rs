@@ -296,7 +296,10 @@ impl Desk {
 
     /// What a visitor may begin with; nothing until there are intents.
     fn suggested(&self, site: &Site, locale: &str) -> Vec<Suggestion> {
-        self.understand.site_intents(&site.id).map(|site_intents| suggestions::of(site, &site_intents.intents, locale)).unwrap_or_default()
+        self.understand
+            .site_intents(&site.id)
+            .map(|site_intents| suggestions::of(site, &site_intents.intents, locale))
+            .unwrap_or_default()
     }
 
     /// The option that the event at `seq` offered; what the welcome suggested is at 0.

@@ -91,6 +91,9 @@ enum Command {
         /// What turns text into vectors
         #[arg(long, value_name = "KIND", default_value = "static")]
         encoder: EncoderName,
+        /// The examples' language, such as "es"; without it, the one that their words tell
+        #[arg(long, value_name = "TAG")]
+        locale: Option<String>,
         /// Examples, JSON lines
         file: PathBuf,
     },
@@ -253,7 +256,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Ask { site, locale, json, text } => {
             ask::ask(config, site.as_deref(), locale.as_deref(), json, &text.join(" "))
         }
-        Command::Rank { encoder, file } => rank::rank(encoder, &file),
+        Command::Rank { encoder, locale, file } => rank::rank(encoder, locale.as_deref(), &file),
         Command::Intents(IntentsCommand::Report { site, file }) => report::report(config, site.as_deref(), &file),
         Command::Leads(LeadsCommand::Export { site, format, since }) => {
             leads::export(config, site.as_deref(), format, since.as_deref())

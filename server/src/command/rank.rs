@@ -1,23 +1,24 @@
 //! `sidedoor rank`: the matcher alone, for measuring it.
 
-use std::fs::File;
-use std::io::{BufReader, stdin, stdout};
+use std::io::{stdin, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
-use sidedoor_matcher::{Encoder, Options, StaticEncoder, serve_lines};
+use sidedoor::understand;
+use sidedoor_matcher::{Encoder, StaticEncoder, serve_lines};
 
 use super::{EncoderName, Failure, Outcome};
 
-pub(super) fn rank(encoder: EncoderName, file: &Path) -> Outcome {
-    let examples =
-        File::open(file).map_err(|error| Failure::new(format!("{} cannot be read: {error}", file.display())))?;
+pub(super) fn rank(encoder: EncoderName, locale: Option<&str>, file: &Path) -> Outcome {
+    let examples = std::fs::read_to_string(file)
+        .map_err(|error| Failure::new(format!("{} cannot be read: {error}", file.display())))?;
     let encoder: Arc<dyn Encoder> = match encoder {
         EncoderName::Static => Arc::new(StaticEncoder::built_in()?),
         EncoderName::Bert => bert()?,
     };
-    let options = Options::default();
-    Ok(serve_lines(BufReader::new(examples), stdin().lock(), stdout().lock(), Some(encoder), &options, &mut |_| {})?)
+    // Keys and intents' names are few beside the words of the examples.
+    let options = understand::options_for(locale.unwrap_or_else(|| understand::likeliest_language(&examples)));
+    Ok(serve_lines(examples.as_bytes(), stdin().lock(), stdout().lock(), Some(encoder), &options, &mut |_| {})?)
 }
 
 /// Where `bin/setup-bert` puts the model.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
-use sidedoor_dialogue::{Candidate, Hours, Intents, Profile, Ranking, SourceFile, TestCase, locale};
+use sidedoor_dialogue::{Hours, Intents, Profile, Ranking, SourceFile, TestCase};
 use sidedoor_matcher::{Explanation, Matcher};
 
+use super::details::without_details;
 use super::failed_test::FailedTest;
 use super::language_matcher::LanguageMatcher;
 use super::load_error::LoadError;
-use super::sentences;
+use super::ranker::{self, Ranker};
 use super::trainer::Trainer;
 use super::training_set::TrainingSet;
 use crate::config::Site;
@@ -94,14 +95,15 @@ impl SiteIntents {
         })
     }
 
-    /// Why `text` is understood as it is, by the matcher of this language: the whole, or the sentence that decides.
+    /// Why `text` is understood as it is, by the matcher of this language: the whole, or the part that decides.
     #[must_use]
     pub fn explain(&self, text: &str, tag: &str) -> Option<Explanation> {
         let matcher = self.trained().find(|trained| trained.locale == tag)?.matcher;
-        let whole = sentences::without_details(text);
+        let whole = without_details(text);
         let mut explanations = vec![matcher.explain(&whole)];
         if !explanations[0].ranking.in_scope {
-            explanations.extend(sentences::sentences(&whole).into_iter().map(|sentence| matcher.explain(sentence)));
+            let parts = self.rank(text, tag).parts;
+            explanations.extend(parts.iter().filter(|part| !part.denied).map(|part| matcher.explain(&part.text)));
         }
         let decisive = explanations.iter().position(|explanation| explanation.ranking.in_scope).unwrap_or(0);
         Some(explanations.swap_remove(decisive))
@@ -111,65 +113,36 @@ impl SiteIntents {
     #[must_use]
     pub fn to_encode(&self, text: &str) -> Option<String> {
         let thorough = self.languages.values().find_map(|language| language.thorough.as_ref())?;
-        let whole = sentences::without_details(text);
+        let whole = without_details(text);
         Some(thorough.corrected(&whole).unwrap_or(whole))
     }
 
     /// How `text` is understood by a visitor of this locale, with the built-in encoder alone.
-    ///
-    /// The visitor's own language is asked first. Where it is unsure, those that know as many of the message's words are
-    /// asked as well: a browser's setting says less than what is typed. Of a message in several sentences that as a whole
-    /// is not understood, the sentence that is understood best counts: people say hello, then ask.
     #[must_use]
     pub fn rank(&self, text: &str, visitor: &str) -> Ranking {
-        let whole = sentences::without_details(text);
-        self.with_sentences(&whole, visitor, self.best(&whole, visitor, |language| language.quick.rank(&whole)))
+        self.rank_with(text, visitor, &|_, _| None)
     }
 
     /// As [`SiteIntents::rank`], with the slow encoder's embedding of the text that [`SiteIntents::to_encode`] gave.
     #[must_use]
     pub fn rank_encoded(&self, text: &str, visitor: &str, embedding: &[f32]) -> Ranking {
-        let whole = sentences::without_details(text);
-        let ranking = self.best(&whole, visitor, |language| match &language.thorough {
-            Some(thorough) => thorough.rank_encoded(&whole, embedding),
-            None => language.quick.rank(&whole),
-        });
-        self.with_sentences(&whole, visitor, ranking)
+        self.rank_with(text, visitor, &|tag, whole| {
+            let thorough = self.languages.get(tag)?.thorough.as_ref()?;
+            Some(thorough.rank_encoded(whole, embedding))
+        })
     }
 
-    fn with_sentences(&self, text: &str, visitor: &str, whole: Ranking) -> Ranking {
-        if whole.in_scope {
-            return whole;
-        }
-        let own = self.tag_for(visitor);
-        let understood = sentences::sentences(text)
-            .into_iter()
-            .map(|sentence| self.best(sentence, visitor, |language| language.quick.rank(sentence)))
-            .filter(|ranking| ranking.in_scope);
-        surest(understood, own).unwrap_or(whole)
-    }
-
-    fn best(&self, text: &str, visitor: &str, rank: impl Fn(&LanguageMatcher) -> sidedoor_matcher::Ranking) -> Ranking {
-        let own = self.tag_for(visitor);
-        let spoken = own.and_then(|tag| self.languages.get_key_value(tag));
-        let in_own = spoken.map(|(tag, language)| ranking(tag, rank(language)));
-        if in_own.as_ref().is_some_and(is_sure) {
-            return in_own.unwrap_or_default();
-        }
-        let known = spoken.map_or(0, |(_, language)| language.quick.known_words(text));
-        let others = self
-            .languages
-            .iter()
-            .filter(|(tag, language)| Some(tag.as_str()) != own && language.quick.known_words(text) >= known);
-        let in_others = others.map(|(tag, language)| ranking(tag, rank(language)));
-        surest(in_own.into_iter().chain(in_others), own).unwrap_or_default()
-    }
-
-    /// The language of the site's that a visitor of this locale is best served in.
-    fn tag_for(&self, visitor: &str) -> Option<&str> {
-        locale::chain(visitor, &self.profile.locale)
-            .find_map(|tag| self.languages.keys().find(|known| locale::same(known, tag)))
-            .map(String::as_str)
+    fn rank_with(
+        &self,
+        text: &str,
+        visitor: &str,
+        thorough: &dyn Fn(&str, &str) -> Option<sidedoor_matcher::Ranking>,
+    ) -> Ranking {
+        let whole = without_details(text);
+        let languages: Vec<_> = self.languages.iter().map(|(tag, language)| (tag.as_str(), &language.quick)).collect();
+        let own = ranker::best_served(&languages, visitor, &self.profile.locale);
+        let thorough = |tag: &str| thorough(tag, &whole);
+        Ranker { languages: &languages, own, thorough: &thorough }.rank(&whole)
     }
 
     /// The intents' own tests that fail.
@@ -186,6 +159,7 @@ impl SiteIntents {
             hasher.update([0]);
         };
         add(env!("CARGO_PKG_VERSION"));
+        add(&ranker::VERSION.to_string());
         add(&self.profile.locale);
         for (tag, language) in &self.languages {
             add(tag);
@@ -210,41 +184,6 @@ impl SiteIntents {
             score: best.map_or(0.0, |best| best.score),
             threshold: ranking.threshold,
         })
-    }
-}
-
-/// So far above its threshold, the visitor's own language leaves no doubt, and the others need not be asked.
-fn is_sure(ranking: &Ranking) -> bool {
-    const SURE: f32 = 0.2;
-    ranking.in_scope && ranking.candidates.first().is_some_and(|best| best.score - ranking.threshold >= SURE)
-}
-
-/// The first of the surest.
-fn surest(rankings: impl Iterator<Item = Ranking>, own: Option<&str>) -> Option<Ranking> {
-    rankings.reduce(|best, next| if sureness(&next, own) > sureness(&best, own) { next } else { best })
-}
-
-/// How sure a ranking is, comparable between languages: in scope before out of scope, then the visitor's own
-/// language, then the distance from the threshold.
-fn sureness(ranking: &Ranking, own: Option<&str>) -> (bool, f32) {
-    /// How much surer another language must be than the visitor's own.
-    const OWN_LANGUAGE: f32 = 0.15;
-    let score = ranking.candidates.first().map_or(f32::MIN, |best| best.score - ranking.threshold);
-    let own = own.is_some() && ranking.locale.as_deref() == own;
-    (ranking.in_scope, score + if own { OWN_LANGUAGE } else { 0.0 })
-}
-
-fn ranking(tag: &str, ranking: sidedoor_matcher::Ranking) -> Ranking {
-    Ranking {
-        candidates: ranking
-            .candidates
-            .iter()
-            .map(|candidate| Candidate { intent: candidate.intent.to_string(), score: candidate.score })
-            .collect(),
-        threshold: ranking.threshold,
-        in_scope: ranking.in_scope,
-        locale: Some(tag.to_owned()),
-        parts: Vec::new(),
     }
 }
 

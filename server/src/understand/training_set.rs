@@ -24,8 +24,7 @@ impl TrainingSet {
             .examples(tag)
             .map(|(text, intent)| Example { text: text.to_owned(), intent: intent.to_owned() })
             .collect();
-        let mut options =
-            Options { encoder_knows_language: locale::language(tag) == ENCODERS_LANGUAGE, ..Options::default() };
+        let mut options = options_for(tag);
         if let Some(caution) = site.caution {
             options.caution = caution;
         }
@@ -33,4 +32,10 @@ impl TrainingSet {
             intents.iter().filter_map(|intent| Some((intent.name.clone(), intent.caution?))).collect();
         Self { examples, options }
     }
+}
+
+/// How matchers of a language are trained where nothing else is said.
+#[must_use]
+pub fn options_for(tag: &str) -> Options {
+    Options { encoder_knows_language: locale::language(tag) == ENCODERS_LANGUAGE, ..Options::default() }
 }

@@ -20,7 +20,7 @@ pub struct Ranking {
     pub threshold: f32,
     /// Whether the best candidate is to be believed at all.
     pub in_scope: bool,
-    /// The locale of the examples that it was understood by, where known.
+    /// The language that the message's words tell, one of the site's; `None` where they are too few to tell.
     pub locale: Option<String>,
     /// The questions of a message that holds more than one, in order; empty where it holds one. The ranking around them is that of the
     /// whole message.
@@ -35,4 +35,7 @@ pub struct Part {
     pub text: String,
     /// How it was understood by itself; has no parts of its own.
     pub ranking: Ranking,
+    /// Whether the visitor says that this is not what they want.
+    #[serde(default)]
+    pub denied: bool,
 }
