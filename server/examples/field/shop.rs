@@ -1,14 +1,14 @@
 //! A shop with the starter pack, and one visitor's conversation with it.
 
 use sidedoor::config::{Config, Site};
-use sidedoor::understand::{self, Mind, Trainer};
+use sidedoor::understand::{self, SiteIntents, Trainer};
 use sidedoor_dialogue::{Action, Context, Input, Page, Profile, State, Turn, locale, step};
 
 use crate::data::NOW_MS;
 
 /// The starter pack, trained.
 pub struct Shop {
-    pub mind: Mind,
+    pub site_intents: SiteIntents,
 }
 
 impl Shop {
@@ -17,13 +17,14 @@ impl Shop {
             toml::from_str("id = \"field\"\nname = \"Tidewater Candles\"").map_err(|error| error.to_string())?;
         let config = Config { database_url: "sqlite://target/field/none.db".into(), ..Config::default() };
         let files = understand::files_of(&config, &site).map_err(|error| error.to_string())?;
-        let mind = Mind::build(&site, &files, &Trainer::new(&config)).map_err(|error| error.to_string())?;
-        Ok(Self { mind })
+        let site_intents =
+            SiteIntents::build(&site, &files, &Trainer::new(&config)).map_err(|error| error.to_string())?;
+        Ok(Self { site_intents })
     }
 
     /// A visitor of this locale on a site of the same, whose country is `region`.
     pub fn visited(&self, locale: &str, region: Option<String>) -> Visit<'_> {
-        let profile = Profile { locale: locale.to_owned(), region, ..self.mind.profile.clone() };
+        let profile = Profile { locale: locale.to_owned(), region, ..self.site_intents.profile.clone() };
         Visit { shop: self, profile, locale: locale.to_owned(), state: State::default() }
     }
 }
@@ -39,7 +40,7 @@ pub struct Visit<'a> {
 impl Visit<'_> {
     /// The visitor writes.
     pub fn says(&mut self, text: &str) -> Result<Turn, String> {
-        let ranking = self.shop.mind.rank(text, &self.locale);
+        let ranking = self.shop.site_intents.rank(text, &self.locale);
         self.take(Input::Message { text, ranking: &ranking })
     }
 
@@ -51,7 +52,7 @@ impl Visit<'_> {
     fn take(&mut self, input: Input<'_>) -> Result<Turn, String> {
         let page = Page::default();
         let context = Context { profile: &self.profile, now_ms: NOW_MS, page: &page, locale: &self.locale, seed: 0 };
-        let turn = step(&self.shop.mind.intents, &context, std::mem::take(&mut self.state), input)
+        let turn = step(&self.shop.site_intents.intents, &context, std::mem::take(&mut self.state), input)
             .map_err(|error| error.to_string())?;
         self.state = turn.state.clone();
         Ok(turn)

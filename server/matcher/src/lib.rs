@@ -35,5 +35,5 @@ pub use report::{ExampleReport, FEW_EXAMPLES, IntentReport, NEAR_DUPLICATE, Near
 pub use spell::Correction;
 pub use static_encoder::{StaticEncoder, TableError};
 pub use tokenizer::Tokenizer;
-pub use train::{Example, Progress, Step, TrainError, train};
+pub use train::{Example, MOST_EXAMPLES, Progress, Step, TrainError, train};
 pub use training_rows::EXACT_ROWS;

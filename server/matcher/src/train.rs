@@ -13,6 +13,10 @@ use crate::text;
 use crate::training_rows::{TrainingRows, words_weight};
 use crate::weights::{Weights, Words};
 
+/// More examples of one language than this are not taken: 20,000 rows take some 1 GB while training.
+pub const MOST_EXAMPLES: usize = 20_000;
+/// Nor more examples × intents: each example is scored for each intent several times over. 450 intents of 20 examples, 150 of 150.
+const MOST_SCORES: usize = 4_000_000;
 /// Texts encoded between two reports of progress.
 const ENCODE_BATCH: usize = 64;
 
@@ -51,6 +55,17 @@ pub enum TrainError {
     /// There is nothing to learn from.
     #[error("there are no examples; add at least one \"examples\" line to an intent")]
     NoExamples,
+    /// More than can be learnt in a minute and a gigabyte.
+    #[error(
+        "{examples} examples in {intents} intents are too many: at most {MOST_EXAMPLES} examples, and at most {MOST_SCORES} examples × \
+         intents; keep the 20 most different examples of each intent, merge intents that are answered alike, or part the site"
+    )]
+    TooMany {
+        /// How many there are.
+        examples: usize,
+        /// In so many intents.
+        intents: usize,
+    },
     /// The encoder failed.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -89,6 +104,9 @@ fn learn(
     }
     let names: Vec<&str> =
         taught.iter().map(|example| example.intent.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
+    if taught.len() > MOST_EXAMPLES || taught.len() * names.len() > MOST_SCORES {
+        return Err(TrainError::TooMany { examples: taught.len(), intents: names.len() });
+    }
     let number = |intent: &str| names.binary_search(&intent).map_or(0, |at| at);
 
     // An intent's name says what it is about: one more example.

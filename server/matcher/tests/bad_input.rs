@@ -69,3 +69,17 @@ proptest! {
         prop_assert!(Matcher::from_bytes(&bytes, None, &Options::default()).is_err());
     }
 }
+
+#[test]
+fn more_than_training_can_bear_is_refused_with_the_remedy() {
+    let examples: Vec<Example> = (0..40_000)
+        .map(|number| Example { text: format!("question {number}"), intent: format!("intent.{}", number % 2_000) })
+        .collect();
+
+    let Err(refused) = train(&examples, None, &Options::default(), &mut |_| ()) else {
+        panic!("40,000 examples were taken")
+    };
+
+    let words = refused.to_string();
+    assert!(words.contains("40000 examples in 2000 intents") && words.contains("at most"), "{words}");
+}

@@ -9,6 +9,15 @@ use sidedoor_matcher::{FEW_EXAMPLES, Report};
 
 use super::{Failure, Outcome, load_config};
 
+/// So many of an intent's examples, at least, and such a share of them, must look like one other intent to be worth a word: a short
+/// example ("great job") always looks like something.
+const FEWEST_COLLISIONS: usize = 3;
+const COLLIDING: f32 = 0.25;
+/// An example that scores so high for another intent, and so low for its own, stands in the wrong place.
+const MISPLACED: f32 = 0.9;
+const STRANGE: f32 = 0.2;
+/// What marks a reply of the starter pack that a business is to put into its own words.
+const TO_EDIT: &str = "# EDIT";
 /// More warnings than this of one kind and language help nobody.
 const MOST_WARNINGS: usize = 15;
 
@@ -63,6 +72,13 @@ fn check_site(config: &Config, site: &Site, trainer: &Trainer) -> Result<usize, 
             site.id
         );
     }
+    let to_edit: usize = files.iter().map(|file| file.text.matches(TO_EDIT).count()).sum();
+    if to_edit > 0 {
+        println!(
+            "site \"{}\": {to_edit} replies are the starter pack's still; look for \"EDIT\" in the intents",
+            site.id
+        );
+    }
     let failed = site_intents.failed_tests();
     for test in &failed {
         println!("{test}");
@@ -87,13 +103,23 @@ fn warnings(report: &Report) -> Vec<String> {
         report.intents.iter().filter(|intent| intent.few).map(|intent| {
             format!("{} has only {} examples; write {FEW_EXAMPLES} or more", intent.intent, intent.examples)
         });
-    let mut collisions: Vec<_> = report.examples.iter().filter(|example| example.guess != example.intent).collect();
-    collisions.sort_by(|a, b| (b.score - b.own_score).total_cmp(&(a.score - a.own_score)));
-    let collisions = collisions.into_iter().map(|example| {
+    let collisions = report.intents.iter().filter_map(|intent| {
+        let (other, count) =
+            intent.given_to.iter().filter(|(to, _)| **to != intent.intent).max_by_key(|(_, count)| **count)?;
+        let is_many = *count >= FEWEST_COLLISIONS && *count as f32 >= intent.examples as f32 * COLLIDING;
+        is_many.then(|| {
+            format!(
+                "{count} of {}'s {} examples look like {other}; move them, merge the two, or add examples that differ",
+                intent.intent, intent.examples
+            )
+        })
+    });
+    let misplaced = report.examples.iter().filter(|example| example.score >= MISPLACED && example.own_score < STRANGE);
+    let misplaced = misplaced.filter(|example| example.guess != example.intent).map(|example| {
         format!(
-            "\"{}\" is an example of {}, but the others speak for {}; move it, or add examples like it",
+            "\"{}\" is an example of {}, but all speaks for {}; move it",
             example.text, example.intent, example.guess
         )
     });
-    duplicates.chain(few).chain(collisions).collect()
+    duplicates.chain(few).chain(collisions).chain(misplaced).collect()
 }

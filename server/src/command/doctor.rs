@@ -119,10 +119,21 @@ fn intents(config: &Config, report: &mut Report) {
             }
             Err(error) => report.fail(&format!("site {}", site.id), error),
         }
+        for address in site.staff.iter().filter(|address| is_placeholder(address)) {
+            report.fail(
+                &format!("site {}", site.id),
+                format!("\"staff\" still names {address}, the starter's; put your own address there"),
+            );
+        }
         if site.staff.is_empty() {
             report.note(&format!("site {}", site.id), "no staff: nobody is written to; add addresses to \"staff\"");
         }
     }
+}
+
+/// Whether an address is the one that `sidedoor init` wrote.
+fn is_placeholder(address: &str) -> bool {
+    address.trim_end_matches('>').ends_with("your-shop.com")
 }
 
 async fn ports(config: &Config, report: &mut Report) {

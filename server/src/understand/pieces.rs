@@ -106,8 +106,9 @@ fn cut_before(
         return None;
     }
     if denied && (language.contrast(rest) > 0 || comma) {
-        // "just", "but" and "and" go; "i want" is part of what is wanted.
-        let skipped = if joint > 0 { joint } else { usize::from(is_bare(language, rest)) };
+        // "and", "but" and "just" go; "i want" is part of what is wanted.
+        let is_bare = language.contrast(rest) == 1 && language.is_small(&rest[0]);
+        let skipped = if joint > 0 { joint } else { usize::from(is_bare) };
         return Some((Joint::Contrast, skipped.min(rest.len() - 1)));
     }
     if joint > 0 {
@@ -115,11 +116,6 @@ fn cut_before(
         return Some((if firm { Joint::Firm } else { Joint::Loose }, joint));
     }
     comma.then(|| (if language.asks(rest) { Joint::Firm } else { Joint::Loose }, 0))
-}
-
-/// Whether the contrast is a single word that carries nothing else: "just", "but".
-fn is_bare(language: &LanguageWords, rest: &[Word]) -> bool {
-    language.contrast(rest) == 1 && rest.len() > 1
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ const SURE: f32 = 0.2;
 const SURE_APART: f32 = 0.05;
 /// So much better with the words of denial than without them fits an example that was taught with them.
 const TAUGHT: f32 = 0.05;
+/// Such a share of the threshold is enough for an intent of the family that was just spoken of.
+const POINTED: f32 = 0.6;
 /// So many words of a language must be written before it is taken for the message's.
 const FEWEST_WORDS: usize = 2;
 /// What people say around their question, by the intents' reserved names: not a question of its own beside another.
@@ -106,7 +108,9 @@ impl Ranker<'_> {
                 }
             }
             for (text, asks) in self.apart(typed, group, spoken) {
-                if text.chars().filter(|c| c.is_alphabetic()).count() >= FEWEST_LETTERS {
+                if asks && words_of(text).len() > 1
+                    || text.chars().filter(|c| c.is_alphabetic()).count() >= FEWEST_LETTERS
+                {
                     let ranking = self.in_context(text, parts.last().map(|(part, _)| part), spoken, words);
                     parts.push((Part { text: text.to_owned(), ranking, denied: false }, asks));
                 }
@@ -176,17 +180,23 @@ impl Ranker<'_> {
         found
     }
 
-    /// A part's ranking; one that points back ("how much is it") is read together with the part before, unless that says
-    /// the same again.
+    /// A part's ranking. One that points back ("how much is it") is read together with the part before: where both come nearest to
+    /// another intent of that one's family, `shipping.cost` after `shipping.area`, that is meant.
     fn in_context(&self, typed: &str, before: Option<&Part>, spoken: Option<&str>, words: &LanguageWords) -> Ranking {
         let alone = self.ranked(typed, spoken, false);
         let Some(before) = before.filter(|part| !part.denied && part.ranking.in_scope) else { return alone };
-        if !words.points_back(&words_of(typed)) && alone.in_scope {
+        let said = words_of(typed);
+        if said.len() > FEWEST_WORDS && !words.points_back(&said) {
             return alone;
         }
-        let together = self.ranked(&format!("{} {typed}", before.text), spoken, false);
-        let is_new = together.in_scope && !same_intent(&together, &before.ranking);
-        if is_new { together } else { alone }
+        let Some(topic) = before.ranking.candidates.first().map(|best| best.intent.as_str()) else { return alone };
+        let mut together = self.ranked(&format!("{} {typed}", before.text), spoken, false);
+        together.candidates.retain(|candidate| candidate.intent != topic);
+        let is_near = |candidate: &Candidate| {
+            family(&candidate.intent) == family(topic) && candidate.score >= together.threshold * POINTED
+        };
+        together.in_scope = together.candidates.first().is_some_and(is_near);
+        if together.in_scope { together } else { alone }
     }
 
     /// How a stretch of text ranks; `whole` where a slower encoder may have been asked.
@@ -203,15 +213,14 @@ impl Ranker<'_> {
         if !typed.chars().any(char::is_alphabetic) {
             return in_first.unwrap_or_default();
         }
-        // The words tell no language, or not enough: whoever knows as many of them is asked as well.
-        let known = self
-            .languages
-            .iter()
-            .find(|(tag, _)| Some(*tag) == first)
-            .map_or(0, |(_, matcher)| matcher.known_words(typed));
+        // The words tell no language, or not enough: a language that knows each of them is asked as well.
+        let all = text::words(&text::fold(typed)).count();
         let others = self.languages.iter().filter(|(tag, matcher)| {
-            let is_asked = spoken.is_none() || Some(*tag) == self.own;
-            is_asked && Some(*tag) != first && matcher.known_words(typed) >= known.max(1)
+            let is_asked = match spoken {
+                Some(_) => Some(*tag) == self.own,
+                None => matcher.known_words(typed) == all,
+            };
+            is_asked && Some(*tag) != first
         });
         others.map(of).filter(|ranking| ranking.in_scope).chain(in_first).reduce(surer_of_two).unwrap_or_default()
     }
@@ -243,6 +252,11 @@ fn same_intent(a: &Ranking, b: &Ranking) -> bool {
 fn is_pleasantry(ranking: &Ranking) -> bool {
     let best = ranking.candidates.first().filter(|_| ranking.in_scope);
     best.is_some_and(|best| PLEASANTRIES.contains(&best.intent.as_str()))
+}
+
+/// `shipping` of `shipping.cost`.
+fn family(intent: &str) -> &str {
+    intent.split('.').next().unwrap_or(intent)
 }
 
 /// Names, places and products are in no language: a word must have two letters at least.

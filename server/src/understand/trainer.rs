@@ -16,6 +16,8 @@ const MATCHER: &str = "matcher";
 const PASSED: &str = "passed";
 /// Training that takes longer says how far it has come, this often.
 const TELL: Duration = Duration::from_secs(1);
+/// So many examples take longer than anybody waits without a word.
+const MANY: usize = 3_000;
 
 /// What matchers are trained with.
 pub struct Trainer {
@@ -142,6 +144,9 @@ impl Trainer {
                 Ok(matcher) => return Ok(matcher),
                 Err(error) => tracing::warn!("{}: {error}; training again", kept.display()),
             }
+        }
+        if examples.len() >= MANY {
+            tracing::info!("training the matcher on {} examples; that takes up to a minute", examples.len());
         }
         let matcher = sidedoor_matcher::train(examples, encoder, options, &mut progress_log())?;
         self.keep(&kept, &matcher.to_bytes());

@@ -106,6 +106,11 @@ impl LanguageWords {
         self.common.contains(word)
     }
 
+    /// Whether a word alone says nothing.
+    pub fn is_small(&self, word: &Word) -> bool {
+        self.small.contains(&word.folded)
+    }
+
     /// Whether these words point back to what was said before: "how much is it".
     pub fn points_back(&self, words: &[Word]) -> bool {
         words.iter().any(|word| self.pronoun.contains(&word.folded))
