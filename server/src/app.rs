@@ -15,7 +15,9 @@ use crate::chat::hub::Hub;
 use crate::clock::{Clock, Millis};
 use crate::config::Config;
 use crate::http::limit::Limiter;
-use crate::http::{self, Shared, health, serve, socket};
+use crate::http::origin::Doorkeeper;
+use crate::http::pace::Pace;
+use crate::http::{self, Shared, health, serve};
 use crate::metrics::Metrics;
 use crate::outbox;
 use crate::store::{self, Store};
@@ -109,10 +111,11 @@ impl App {
             desk,
             store,
             limiter: Arc::new(Limiter::new(&config.limits)),
+            door: Arc::new(Doorkeeper::new()),
             config,
             metrics,
             clock,
-            pace: socket::Pace::default(),
+            pace: Pace::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
@@ -127,7 +130,7 @@ impl App {
 
     /// With other waits on its connections than the usual ones; for tests, which do not wait for a quarter of a minute.
     #[must_use]
-    pub fn paced(mut self, pace: socket::Pace) -> Self {
+    pub fn paced(mut self, pace: Pace) -> Self {
         self.shared.pace = pace;
         self
     }
@@ -142,7 +145,9 @@ impl App {
         if let Some(listen) = &shared.config.metrics_listen {
             let listener = TcpListener::bind(listen).await.map_err(BuildError::Metrics)?;
             let router = health::metrics_router(shared.clone());
-            tasks.spawn(serve::serve(listener, router, shared.pace.write, stop.clone(), tasks.clone()));
+            // Limits of its own: visitors must not be able to shut out whoever watches.
+            let door = serve::Door::new(&shared, Arc::new(Limiter::new(&shared.config.limits)));
+            tasks.spawn(serve::serve(listener, router, door));
         }
         if let Some(folder) = shared.config.intents.clone() {
             let (metrics, stop) = (shared.metrics.clone(), stop.clone());
@@ -161,7 +166,8 @@ impl App {
         };
         tasks.spawn(worker.run(stop.clone()));
         let router = http::router(shared.clone());
-        tasks.spawn(serve::serve(listener, router, shared.pace.write, stop.clone(), tasks.clone()));
+        let door = serve::Door::new(&shared, Arc::clone(&shared.limiter));
+        tasks.spawn(serve::serve(listener, router, door));
 
         shutdown.await;
         tracing::info!("stopping: saying bye to visitors");

@@ -4,7 +4,6 @@ pub mod desk;
 mod draft;
 pub mod hub;
 mod seats;
-pub mod session;
 pub mod suggestions;
 pub mod token;
 pub mod visitor;

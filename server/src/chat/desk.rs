@@ -393,10 +393,11 @@ impl Desk {
     }
 
     /// Tells the conversation's other lines that the visitor is typing on this one.
-    pub fn types(&self, visitor: &Visitor, line: &Line) {
+    /// `line` is 0 where the client's own line is not known.
+    pub fn types(&self, visitor: &Visitor, line: u64) {
         if self.hub.hears(visitor.conversation) {
             let frame = Bytes::from(wire::typing(Author::Visitor, None));
-            self.hub.publish(visitor.conversation, &[News::Typing { frame, line: line.id() }]);
+            self.hub.publish(visitor.conversation, &[News::Typing { frame, line }]);
         }
     }
 

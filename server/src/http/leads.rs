@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::body::Body;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::post;
@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sidedoor_dialogue::EmailAddress;
 
+use super::body::{NotGathered, gather};
 use super::limit::Address;
-use super::{Shared, origin, retry_after};
+use super::{Shared, retry_after};
 use crate::clock::Millis;
 use crate::config::{Site, check};
 use crate::id::LeadId;
@@ -49,7 +50,7 @@ struct Inquiry {
 }
 
 pub(super) fn router() -> Router<Shared> {
-    Router::new().route("/v1/leads", post(save).options(preflight)).layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+    Router::new().route("/v1/leads", post(save))
 }
 
 async fn save(
@@ -57,7 +58,7 @@ async fn save(
     address: Address,
     Query(query): Query<Where>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let Some(site) = query.site.as_deref().and_then(|id| shared.site(id)) else {
         return error(Kind::Json, StatusCode::NOT_FOUND, "unknown_site", "no such site", None);
@@ -69,19 +70,34 @@ async fn save(
             return error(Kind::Json, StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad_frame", message, None);
         }
     };
-    if !may_post(site, &headers) {
+    if !may_post(&shared, site, &headers) {
         return error(kind, StatusCode::FORBIDDEN, "forbidden", "this page may not send to this site", None);
     }
-    let answer = match shared.limiter.lead(address) {
-        Ok(()) => take(&shared, site, kind, &headers, &body).await,
+    match shared.limiter.lead(address) {
+        Ok(()) => match gather(body, MAX_BODY_BYTES, shared.pace.body).await {
+            Ok(body) => take(&shared, site, kind, &headers, &body).await,
+            Err(why) => not_gathered(kind, why),
+        },
         Err(wait) => {
             shared.metrics.error("rate_limited");
             let message = "Too many messages; wait a moment.";
             let refusal = error(kind, StatusCode::TOO_MANY_REQUESTS, "rate_limited", message, None);
             ([retry_after(wait)], refusal).into_response()
         }
+    }
+}
+
+fn not_gathered(kind: Kind, why: NotGathered) -> Response {
+    let (status, code, message) = match why {
+        NotGathered::TooLarge => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "This is more than fits; please shorten your message.")
+        }
+        NotGathered::TooSlow => {
+            (StatusCode::REQUEST_TIMEOUT, "unavailable", "Your message did not arrive; please send it again.")
+        }
+        NotGathered::Broken => (StatusCode::BAD_REQUEST, "bad_frame", "the body broke off"),
     };
-    with_cors(answer, site, &headers)
+    error(kind, status, code, message, None)
 }
 
 async fn take(shared: &Shared, site: &Site, kind: Kind, headers: &HeaderMap, body: &[u8]) -> Response {
@@ -130,11 +146,12 @@ fn kind_of(headers: &HeaderMap) -> Option<Kind> {
 
 /// A form without script carries no secret and changes nothing but by adding a lead, so a page that hides its origin
 /// (`null`, or none at all) may send; a page that names a foreign one may not.
-fn may_post(site: &Site, headers: &HeaderMap) -> bool {
-    match headers.get(header::ORIGIN) {
-        None => true,
-        Some(origin) if origin == "null" => true,
-        Some(origin) => origin::allows(site, Some(origin)),
+fn may_post(shared: &Shared, site: &Site, headers: &HeaderMap) -> bool {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (None, _) => true,
+        (Some(origin), None) if origin == "null" => true,
+        _ => shared.door.admits(site, headers),
     }
 }
 
@@ -289,23 +306,4 @@ fn notice(status: StatusCode, title: &str, html: &str) -> Response {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-async fn preflight(State(shared): State<Shared>, Query(query): Query<Where>, headers: HeaderMap) -> Response {
-    match query.site.as_deref().and_then(|id| shared.site(id)) {
-        Some(site) => with_cors(StatusCode::NO_CONTENT.into_response(), site, &headers),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-fn with_cors(mut response: Response, site: &Site, headers: &HeaderMap) -> Response {
-    let Some(origin) = headers.get(header::ORIGIN).filter(|origin| origin::allows(site, Some(origin))) else {
-        return response;
-    };
-    let out = response.headers_mut();
-    out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    out.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-    out.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
-    out.insert(header::VARY, HeaderValue::from_static("origin"));
-    response
 }

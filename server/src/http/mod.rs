@@ -1,13 +1,14 @@
 //! Everything that speaks HTTP: the visitor's two transports, the widget's files, leads from plain forms, health.
 
 mod allowed;
-pub mod fallback;
+mod body;
 pub mod health;
 pub mod leads;
 pub mod limit;
 pub mod origin;
+pub mod pace;
 pub mod serve;
-pub mod socket;
+mod visitor;
 pub mod widget;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -28,6 +29,8 @@ use crate::config::{Config, Site};
 use crate::metrics::Metrics;
 use crate::store::Store;
 use limit::{Address, Limiter};
+use origin::Doorkeeper;
+use pace::Pace;
 
 /// What every route may use; cheap to clone.
 #[derive(Clone)]
@@ -40,12 +43,14 @@ pub struct Shared {
     pub store: Store,
     /// What one address may use.
     pub limiter: Arc<Limiter>,
+    /// Who lets pages in.
+    pub door: Arc<Doorkeeper>,
     /// What is counted.
     pub metrics: Metrics,
     /// The time.
     pub clock: Clock,
     /// How long a connection waits for what.
-    pub pace: socket::Pace,
+    pub pace: Pace,
     /// Cancelled when the server begins to stop: no new connection is taken, open ones say `bye`.
     pub stop: CancellationToken,
     /// Holds every task that must end before the server does.
@@ -66,14 +71,18 @@ pub fn router(shared: Shared) -> Router {
         HeaderName::from_static("x-content-type-options"),
         HeaderValue::from_static("nosniff"),
     );
+    // A page's address stays with its own site: what is linked to elsewhere learns nothing of it.
+    let referrer =
+        SetResponseHeaderLayer::if_not_present(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     Router::new()
-        .merge(socket::router())
-        .merge(fallback::router(&shared))
-        .merge(allowed::router())
+        .merge(visitor::router(&shared))
         .merge(leads::router())
+        .layer(origin::cors(&shared))
+        .merge(allowed::router())
         .merge(widget::router(&shared))
         .merge(health::router())
         .layer(nosniff)
+        .layer(referrer)
         .layer(CatchPanicLayer::new())
         .with_state(shared)
 }
@@ -96,5 +105,5 @@ impl FromRequestParts<Shared> for Address {
 #[must_use]
 pub fn retry_after(wait: Duration) -> (HeaderName, HeaderValue) {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    (axum::http::header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
+    (header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
 }

@@ -138,6 +138,12 @@ impl Frame {
         Self::of_type(&kind, object).map_err(|refusal| refusal.of(id))
     }
 
+    /// What the client calls it; none for frames that are not stored.
+    #[must_use]
+    pub fn id(&self) -> Option<ClientId> {
+        if let Self::Post(Post { id, .. }) = self { Some(*id) } else { None }
+    }
+
     fn of_type(kind: &str, object: Map<String, Value>) -> Result<Self, Refusal> {
         match kind {
             "hello" => fields::<RawHello>(object).map(|raw| Self::Hello(raw.parse())),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use sidedoor::clock::Clock;
-use sidedoor::http::socket::Pace;
+use sidedoor::http::pace::Pace;
 use sidedoor::id::{ClientId, ConversationId};
 use sidedoor::store::{self, Store};
 use sqlx::Connection as _;
@@ -179,7 +179,16 @@ async fn a_flood_of_pings_is_a_flood() {
 /// Waits that a test can wait for.
 fn hurried() -> Pace {
     let ms = Duration::from_millis;
-    Pace { hello: ms(150), ping: ms(100), pong: ms(150), send: ms(300), write: ms(300), linger: ms(300) }
+    Pace {
+        head: ms(300),
+        body: ms(300),
+        hello: ms(150),
+        ping: ms(100),
+        pong: ms(150),
+        send: ms(300),
+        write: ms(300),
+        linger: ms(300),
+    }
 }
 
 #[tokio::test]
@@ -218,9 +227,9 @@ async fn who_answers_no_ping_is_closed_with_4408_and_who_does_stays() {
 
 /// Staff say more than the kernel's buffers of both sides hold, until a connection less is open; the visitor hears it all.
 async fn talk_until_one_is_let_go(server: &TestServer, visitor: &mut Visitor) {
-    let open = server.shared.limiter.open();
+    let open = server.shared.limiter.listening();
     let mut said = 0;
-    while server.shared.limiter.open() == open {
+    while server.shared.limiter.listening() == open {
         server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &"x".repeat(4_000)).await.unwrap();
         said += 1;
         visitor.hears().await;
@@ -247,9 +256,9 @@ async fn a_stream_that_is_never_read_is_let_go_and_holds_nobody_up() {
     let mut visitor = server.visitor().await;
     visitor.says("hi").await;
     let caller = Caller { address: server.address, token: visitor.token().to_owned(), welcome: Value::Null };
-    let before = server.shared.limiter.open();
+    let before = server.shared.limiter.listening();
     let stuck = caller.listens(0, &[]).await;
-    assert_eq!(server.shared.limiter.open(), before + 1);
+    assert_eq!(server.shared.limiter.listening(), before + 1);
 
     talk_until_one_is_let_go(&server, &mut visitor).await;
 

@@ -12,7 +12,7 @@ use sidedoor::app::App;
 use sidedoor::clock::Clock;
 use sidedoor::config::{self, Config, Site};
 use sidedoor::http::Shared;
-use sidedoor::http::socket::Pace;
+use sidedoor::http::pace::Pace;
 use sidedoor::id::{ClientId, ConversationId};
 use sidedoor::store;
 use tempfile::TempDir;
@@ -293,6 +293,16 @@ impl Visitor {
         self.next_where(|frame| frame["type"] == kind).await
     }
 
+    /// The next frame of any of these types.
+    pub async fn first_of(&mut self, kinds: &[&str]) -> Value {
+        self.next_where(|frame| kinds.contains(&frame["type"].as_str().unwrap())).await
+    }
+
+    /// The answer to a ping.
+    pub async fn pong(&mut self, n: u32) -> Value {
+        self.next_where(|frame| frame["type"] == "pong" && frame["n"] == n).await
+    }
+
     async fn next_where(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         if let Some(at) = self.waiting.iter().position(&wanted) {
             return self.waiting.remove(at).unwrap();
@@ -337,7 +347,7 @@ impl Visitor {
     /// Waits until the server has taken everything that was sent before.
     pub async fn settles(&mut self) {
         self.sends(json!({"type": "ping", "n": 77})).await;
-        self.next_where(|frame| frame["type"] == "pong" && frame["n"] == 77).await;
+        self.pong(77).await;
     }
 }
 

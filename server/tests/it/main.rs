@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is a finding")]
 
+mod bodies;
 mod chat;
 mod commands;
 mod database;
+mod dispatch;
 mod faults;
 mod first_words;
 mod harness;

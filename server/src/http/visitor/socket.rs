@@ -3,34 +3,38 @@
 //! tungstenite is used without axum's wrapping: after a bad frame the rest of what the client sent has to be read away, or the
 //! kernel answers it with a reset, and the close code that tells the client why never arrives.
 
-use std::ops::RangeInclusive;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::{Instant, Sleep, timeout};
+use tokio::time::{Sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
 
-use super::limit::{Address, Place, Refused};
-use super::{Shared, origin, retry_after};
-use crate::chat::session::{Close, Heard, Session};
+use super::follower::Heard;
+use super::session::{Close, Session};
+use super::watch::{Due, Watch};
+use super::{answer, bye, refuse};
 use crate::config::Site;
+use crate::http::limit::{Address, Connection, Place};
+use crate::http::pace::Pace;
+use crate::http::{Shared, retry_after};
 use crate::metrics::Transport;
-use crate::wire::{self, Code, MAX_FRAME_BYTES, Refusal};
+use crate::wire::{Code, MAX_FRAME_BYTES, Refusal};
 
 const SUBPROTOCOL: &str = "sidedoor.v1";
 /// tungstenite's 128 KiB would be most of an idle visitor's memory. Most frames fit into this.
@@ -41,39 +45,6 @@ const WRITE_BUFFER_BYTES: usize = 8 * 1024;
 const MAX_WRITE_BUFFER_BYTES: usize = 512 * 1024;
 /// How much of what a client still sends is read away after the close frame.
 const MAX_LINGER_BYTES: u64 = 1024 * 1024;
-/// When clients come back after a `bye`: a restart takes less than a second.
-const BYE_AFTER_MS: RangeInclusive<u64> = 500..=3_000;
-
-/// How long a connection waits for what.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// For the hello.
-    pub hello: Duration,
-    /// For any sign of life, before a ping is sent. Shorter than what NAT boxes and proxies forget after.
-    pub ping: Duration,
-    /// For an answer to the ping.
-    pub pong: Duration,
-    /// For the client to read what it is sent.
-    pub send: Duration,
-    /// For a client without a WebSocket to read anything at all. A phone that changes networks may need a while.
-    pub write: Duration,
-    /// For the client's side of the closing.
-    pub linger: Duration,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self {
-            hello: seconds(10),
-            ping: seconds(25),
-            pong: seconds(20),
-            send: seconds(10),
-            write: seconds(45),
-            linger: seconds(2),
-        }
-    }
-}
 
 #[derive(Deserialize)]
 struct Where {
@@ -89,20 +60,21 @@ async fn upgrade(
     State(shared): State<Shared>,
     Query(Where { site }): Query<Where>,
     address: Address,
+    Extension(connection): Extension<Arc<Connection>>,
     headers: HeaderMap,
     mut request: Request,
 ) -> Response {
     let Some(site) = shared.site(&site) else {
         return (StatusCode::NOT_FOUND, "no such site\n").into_response();
     };
-    if !origin::allows(site, headers.get(header::ORIGIN)) {
-        return (StatusCode::FORBIDDEN, "this page may not talk to this site\n").into_response();
+    if !shared.door.admits(site, &headers) {
+        return answer::forbidden();
     }
     if shared.stop.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, [retry_after(Duration::from_secs(1))], "restarting\n")
             .into_response();
     }
-    let place = match shared.limiter.connect(address) {
+    let place = match shared.limiter.connect(&connection, address) {
         Ok(place) => place,
         Err(refused) => return refuse(refused),
     };
@@ -119,20 +91,6 @@ async fn upgrade(
         }
     });
     response
-}
-
-/// Why a connection is refused before it begins.
-pub(super) fn refuse(refused: Refused) -> Response {
-    match refused {
-        Refused::Address(wait) => {
-            (StatusCode::TOO_MANY_REQUESTS, [retry_after(wait)], "too many connections from this address\n")
-                .into_response()
-        }
-        Refused::Server => {
-            let wait = retry_after(Duration::from_secs(5));
-            (StatusCode::SERVICE_UNAVAILABLE, [wait], "this server has as many visitors as it may\n").into_response()
-        }
-    }
 }
 
 /// The response that turns the connection into a WebSocket; `None` where the request asks for none.
@@ -264,7 +222,7 @@ impl Socket {
         if !ready {
             return Err(End::Close(Close::Silent));
         }
-        let next = match watch.due(Instant::now()) {
+        let next = match watch.due() {
             Due::Nothing { until } => until,
             Due::Ping => {
                 self.feed_message(Message::Ping(Bytes::new())).await?;
@@ -327,50 +285,5 @@ impl Socket {
             tokio::io::copy(&mut raw.take(MAX_LINGER_BYTES), &mut tokio::io::sink()).await
         })
         .await;
-    }
-}
-
-/// The last frame of a server that stops. Spread over the clients, so that they do not come back all at once.
-pub(super) fn bye() -> String {
-    wire::bye("restarting", rand::random_range(BYE_AFTER_MS))
-}
-
-/// Whether the client is still there.
-struct Watch {
-    pace: Pace,
-    heard: Instant,
-    pinged: Option<Instant>,
-}
-
-enum Due {
-    Nothing { until: Instant },
-    Ping,
-    End,
-}
-
-impl Watch {
-    fn new(pace: Pace) -> Self {
-        Self { pace, heard: Instant::now(), pinged: None }
-    }
-
-    fn heard(&mut self) {
-        self.heard = Instant::now();
-        self.pinged = None;
-    }
-
-    /// Gives the time by which the ping must be answered.
-    fn pinged(&mut self) -> Instant {
-        let now = Instant::now();
-        self.pinged = Some(now);
-        now + self.pace.pong
-    }
-
-    fn due(&self, now: Instant) -> Due {
-        match self.pinged {
-            Some(at) if now >= at + self.pace.pong => Due::End,
-            Some(at) => Due::Nothing { until: at + self.pace.pong },
-            None if now >= self.heard + self.pace.ping => Due::Ping,
-            None => Due::Nothing { until: self.heard + self.pace.ping },
-        }
     }
 }
