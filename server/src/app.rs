@@ -27,6 +27,8 @@ use crate::understand::{self, TrainingProcess, Understand};
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often old conversations and idle addresses are let go.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// How long forms that are kept aside can be looked at.
+const HELD_DAYS: Millis = 30;
 const DAY_MS: Millis = 24 * 60 * 60 * 1000;
 
 /// A server that is ready to run.
@@ -189,6 +191,9 @@ async fn housekeeping(shared: Shared) {
             () = tokio::time::sleep(HOUSEKEEPING) => {}
         }
         shared.limiter.forget_idle();
+        if let Err(error) = store::leads::expire_held(&shared.store, shared.clock.now() - HELD_DAYS * DAY_MS).await {
+            tracing::error!(error = %error, "old forms that were kept aside could not be deleted");
+        }
         for site in &shared.config.sites {
             let before = shared.clock.now() - Millis::from(site.retention_days) * DAY_MS;
             match store::conversations::expire(&shared.store, &site.id, before).await {

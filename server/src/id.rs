@@ -61,10 +61,6 @@ id!(
     ConversationId
 );
 id!(
-    /// What a visitor's client calls its own message; makes sending twice harmless.
-    ClientId
-);
-id!(
     /// A lead.
     LeadId
 );
@@ -72,3 +68,72 @@ id!(
     /// A task in the outbox.
     TaskId
 );
+
+/// What a visitor's client calls its own message; makes sending twice harmless. A UUID in its hyphenated form, kept and answered in the
+/// letters in which it came: some clients write capitals, and look for what they wrote.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId([u8; 36]);
+
+/// A text is no hyphenated UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an id is a UUID in its hyphenated form")]
+pub struct NoClientId;
+
+impl ClientId {
+    /// A new id, unique for ever.
+    #[must_use]
+    pub fn new() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
+        let uuid = Uuid::now_v7();
+        let mut text = [0; 36];
+        uuid.as_hyphenated().encode_lower(&mut text);
+        Self(text)
+    }
+
+    /// As it was spelled.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("a hyphenated UUID is ASCII")
+    }
+}
+
+impl FromStr for ClientId {
+    type Err = NoClientId;
+
+    fn from_str(text: &str) -> Result<Self, NoClientId> {
+        // No other form of a UUID has as many characters.
+        let spelled = text.as_bytes().try_into().map_err(|_| NoClientId)?;
+        Uuid::try_parse(text).map(|_| Self(spelled)).map_err(|_| NoClientId)
+    }
+}
+
+impl Default for ClientId {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for ClientId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ClientId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}

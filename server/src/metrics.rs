@@ -28,6 +28,8 @@ pub struct Metrics {
     pub understood: Family<Outcome, Counter<u64, AtomicU64>>,
     /// Leads saved for the first time.
     pub leads: Counter<u64, AtomicU64>,
+    /// Plain forms that were kept aside, since their hidden field was filled in.
+    pub leads_held: Counter<u64, AtomicU64>,
     /// Deliveries by outcome: `sent`, `retry`, `failed` or `postponed`.
     pub deliveries: Family<Outcome, Counter<u64, AtomicU64>>,
     /// Tasks in the outbox that are not delivered yet.
@@ -72,6 +74,7 @@ impl Metrics {
         let errors = Family::default();
         let understood = Family::default();
         let leads = Counter::default();
+        let leads_held = Counter::default();
         let deliveries = Family::default();
         let outbox_pending = Gauge::default();
         let encoder_fallbacks = Counter::default();
@@ -83,6 +86,7 @@ impl Metrics {
         registry.register("errors", "Refusals by protocol error code", errors.clone());
         registry.register("understood", "Messages by how they were understood", understood.clone());
         registry.register("leads", "Leads saved for the first time", leads.clone());
+        registry.register("leads_held", "Plain forms kept aside", leads_held.clone());
         registry.register("deliveries", "Deliveries by outcome", deliveries.clone());
         registry.register("outbox_pending", "Tasks not delivered yet", outbox_pending.clone());
         registry.register("encoder_fallbacks", "Messages passed to the static encoder", encoder_fallbacks.clone());
@@ -96,6 +100,7 @@ impl Metrics {
             errors,
             understood,
             leads,
+            leads_held,
             deliveries,
             outbox_pending,
             encoder_fallbacks,

@@ -11,6 +11,6 @@ pub mod task;
 pub use address::{Address, AddressError, Mailbox};
 pub use conversation::Conversation;
 pub use event::{Author, Body, Event};
-pub use lead::Lead;
+pub use lead::{FormLead, Lead};
 pub use sidedoor_dialogue::{ChoiceOption, Consent, Field, Form, Page, Phase, Reason, ScoreReason};
 pub use task::{Lane, NewTask, Payload, Summary, Task, Terms};

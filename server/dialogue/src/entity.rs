@@ -192,6 +192,12 @@ impl Reader<'_> {
     }
 }
 
+/// A phone number as E.164, read as the region dials it; none where the text is none.
+#[must_use]
+pub fn read_phone(text: &str, region: Option<&str>) -> Option<String> {
+    phone::parse(text, region)
+}
+
 /// Compiles all patterns.
 pub fn prepare() {
     email::prepare();

@@ -16,6 +16,7 @@ mod engine;
 mod parse;
 
 pub use engine::step;
+pub use entity::read_phone;
 pub use parse::parse;
 pub use types::context::{Context, Page, Profile};
 pub use types::email::{EmailAddress, InvalidEmail};

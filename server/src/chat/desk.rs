@@ -18,7 +18,7 @@ use crate::clock::{Clock, Millis};
 use crate::config::{Config, Site};
 use crate::id::{ClientId, ConversationId};
 use crate::metrics::Metrics;
-use crate::model::{Author, Body, ChoiceOption, Conversation, Event, Form, Lead, NewTask, Phase};
+use crate::model::{Author, Body, ChoiceOption, Conversation, Event, Form, FormLead, NewTask, Phase};
 use crate::store::{self, CommitError, Store, StoreError};
 use crate::understand::{SiteIntents, Understand};
 use crate::wire::{self, Ack, Code, Face, Hello, History, MAX_EVENTS, Notice, Post, Refusal, Say, Suggestion, Welcome};
@@ -428,15 +428,30 @@ impl Desk {
         Ok(())
     }
 
-    /// Stores the lead of a plain HTML form, with a mail to each of the site's staff.
+    /// The country whose phone numbers need no prefix on a site.
+    #[must_use]
+    pub fn region(&self, site: &Site) -> Option<String> {
+        self.understand.mind(&site.id).and_then(|mind| mind.profile.region.clone())
+    }
+
+    /// Stores the lead of a plain HTML form, with a mail to each of the site's staff; without, where it is kept aside.
     ///
     /// # Errors
     ///
     /// [`DeskError::Unavailable`]; nothing was stored.
-    pub async fn save_form_lead(&self, site: &Site, lead: Lead) -> Result<(), DeskError> {
-        let tasks: Vec<NewTask> = draft::form_mails(site, &lead, draft::mail_domain(&self.config.smtp.from)).collect();
-        let saved = store::leads::save(&self.store, &lead, &tasks).await;
+    pub async fn save_form_lead(&self, site: &Site, form: FormLead) -> Result<(), DeskError> {
+        let mail_domain = draft::mail_domain(&self.config.smtp.from);
+        let tasks: Vec<NewTask> =
+            if form.is_held { Vec::new() } else { draft::form_mails(site, &form, mail_domain).collect() };
+        let saved = store::leads::save(&self.store, &form, &tasks).await;
         let committed = saved.map_err(|error| DeskError::Unavailable(error.to_string()))?;
+        if form.is_held {
+            self.metrics.leads_held.inc();
+            tracing::info!(
+                site.id = %site.id,
+                "a form whose hidden field was filled in is kept aside; see `sidedoor leads export --held`"
+            );
+        }
         // The same form sent twice is one lead, and its mails are queued once.
         if !committed.queued.is_empty() {
             self.metrics.leads.inc();

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::clock::Millis;
 use crate::config::Site;
 use crate::id::{LeadId, TaskId};
-use crate::model::{Author, Body, Conversation, Event, Field, Form, Lead, NewTask, Payload, Phase, Reason, Terms};
+use crate::model::{Author, Body, Conversation, Event, Field, Form, FormLead, Lead, NewTask, Payload, Phase, Reason, Terms};
 use crate::store;
 use crate::wire;
 
@@ -188,7 +188,8 @@ const FORMS_PACE_MS: Millis = 10 * 60 * 1000;
 
 /// A mail to each of the site's staff about the lead of a plain HTML form: at once when it is of high value, with what waits
 /// by then; else together with the others at the end of these ten minutes.
-pub(super) fn form_mails(site: &Site, lead: &Lead, mail_domain: &str) -> impl Iterator<Item = NewTask> {
+pub(super) fn form_mails(site: &Site, form: &FormLead, mail_domain: &str) -> impl Iterator<Item = NewTask> {
+    let FormLead { lead, key, .. } = form;
     let now = lead.updated_at;
     let not_before =
         if lead.score >= site.high_value { now } else { now + FORMS_PACE_MS - now.rem_euclid(FORMS_PACE_MS) };
@@ -197,7 +198,7 @@ pub(super) fn form_mails(site: &Site, lead: &Lead, mail_domain: &str) -> impl It
         let task = TaskId::new();
         NewTask {
             id: task,
-            dedup_key: format!("{}:{}:{}", lead.id, recipient.to_lowercase(), Reason::Form.as_str()),
+            dedup_key: format!("{key}:{}:{}", recipient.to_lowercase(), Reason::Form.as_str()),
             payload: Payload::Escalation {
                 site: site.id.clone(),
                 conversation: None,

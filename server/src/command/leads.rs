@@ -47,13 +47,19 @@ const COLUMNS: [&str; 22] = [
     "other",
 ];
 
-pub(super) fn export(config: Option<&Path>, site: Option<&str>, format: Format, since: Option<&str>) -> Outcome {
+pub(super) fn export(
+    config: Option<&Path>,
+    site: Option<&str>,
+    format: Format,
+    since: Option<&str>,
+    held: bool,
+) -> Outcome {
     let config = load_config(config)?.config;
     let site = site.map(|id| site_named(&config, Some(id))).transpose()?.map(|site| site.id.clone());
     let since = since.map(day).transpose()?;
     runtime()?.block_on(async {
         let store = Store::open(&config.database_url, Clock::system()).await?;
-        let leads = all(&store, site.as_deref(), since).await?;
+        let leads = all(&store, site.as_deref(), since, held).await?;
         let written = match format {
             Format::Csv => write_csv(io::stdout().lock(), &leads),
             Format::Json => write_json(&leads),
@@ -67,12 +73,12 @@ pub(super) fn export(config: Option<&Path>, site: Option<&str>, format: Format, 
 }
 
 /// Every lead asked for, read page by page.
-async fn all(store: &Store, site: Option<&str>, since: Option<Millis>) -> Result<Vec<Lead>, StoreError> {
+async fn all(store: &Store, site: Option<&str>, since: Option<Millis>, held: bool) -> Result<Vec<Lead>, StoreError> {
     const PAGE: usize = 500;
     let mut leads: Vec<Lead> = Vec::new();
     loop {
         let after = leads.last().map(|lead| lead.id);
-        let page = store::leads::export(store, site, since, after, PAGE).await?;
+        let page = store::leads::export(store, site, since, held, after, PAGE).await?;
         let is_last = page.len() < PAGE;
         leads.extend(page);
         if is_last {

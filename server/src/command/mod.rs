@@ -188,6 +188,9 @@ enum LeadsCommand {
         /// Only those saved on or after this day (UTC), such as 2026-11-01
         #[arg(long, value_name = "DATE")]
         since: Option<String>,
+        /// Those that were kept aside instead: forms whose hidden field was filled in
+        #[arg(long)]
+        held: bool,
     },
 }
 
@@ -258,8 +261,8 @@ pub(crate) fn run() -> ExitCode {
         }
         Command::Rank { encoder, locale, file } => rank::rank(encoder, locale.as_deref(), &file),
         Command::Intents(IntentsCommand::Report { site, file }) => report::report(config, site.as_deref(), &file),
-        Command::Leads(LeadsCommand::Export { site, format, since }) => {
-            leads::export(config, site.as_deref(), format, since.as_deref())
+        Command::Leads(LeadsCommand::Export { site, format, since, held }) => {
+            leads::export(config, site.as_deref(), format, since.as_deref(), held)
         }
         Command::Outbox { failed, json, command: None } => outbox::list(config, failed, json),
         Command::Outbox { command: Some(OutboxCommand::Retry { ids, all }), .. } => outbox::retry(config, &ids, all),

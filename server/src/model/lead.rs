@@ -49,3 +49,14 @@ pub struct Lead {
     /// When it was last saved.
     pub updated_at: Millis,
 }
+
+/// A lead as a plain HTML form sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormLead {
+    /// The lead; no conversation's.
+    pub lead: Lead,
+    /// The same for a form that is sent twice, and for no other.
+    pub key: String,
+    /// Kept aside: what fills in hidden fields is seldom a person. Nobody is written to.
+    pub is_held: bool,
+}

@@ -5,7 +5,7 @@ use super::writer::{self, Write};
 use super::{CommitError, Committed, Store, StoreError};
 use crate::clock::Millis;
 use crate::id::{ConversationId, LeadId};
-use crate::model::{Lead, NewTask};
+use crate::model::{FormLead, Lead, NewTask};
 
 /// All columns, in one place for the queries below.
 macro_rules! select {
@@ -19,18 +19,17 @@ macro_rules! select {
     };
 }
 
-/// Stores the lead of a plain form with its tasks, through the writer, durably. A lead that is there already is
-/// replaced, by id; its conversation, if it has one, must exist. (A chat's lead goes with its turn:
-/// [`Store::commit`].)
+/// Stores the lead of a plain form with its tasks, through the writer, durably. A form that is there already stays as it is,
+/// and so do its tasks. (A chat's lead goes with its turn: [`Store::commit`].)
 ///
 /// # Errors
 ///
 /// See [`CommitError`]; nothing was stored then.
-pub async fn save(store: &Store, lead: &Lead, tasks: &[NewTask]) -> Result<Committed, CommitError> {
+pub async fn save(store: &Store, form: &FormLead, tasks: &[NewTask]) -> Result<Committed, CommitError> {
     let write = Write {
         conversation: None,
         events: Vec::new(),
-        lead: Some(LeadRow::from(lead)),
+        lead: Some(LeadRow::from(form)),
         tasks: tasks.iter().map(TaskRow::from).collect(),
         now: 0,
     };
@@ -71,7 +70,7 @@ pub async fn of_conversation(store: &Store, id: ConversationId) -> Result<Option
 /// [`StoreError`].
 pub async fn with_email(store: &Store, site: &str, email_normal: &str) -> Result<Vec<Lead>, StoreError> {
     let rows: Vec<StoredLead> = read!(store, pool => sqlx::query_as(select!(
-            "where email_normal = $1 and site = $2
+            "where email_normal = $1 and site = $2 and held = 0
              order by id"
         ))
         .bind(email_normal)
@@ -82,7 +81,7 @@ pub async fn with_email(store: &Store, site: &str, email_normal: &str) -> Result
 }
 
 /// A page of leads in the order they were made: those of `site` (or of all), first saved at `since` or later, after the
-/// lead `after`; `limit` at most. The last page is shorter than `limit`.
+/// lead `after`; `limit` at most. The last page is shorter than `limit`. Either those that were kept aside (`held`), or the others.
 ///
 /// # Errors
 ///
@@ -91,6 +90,7 @@ pub async fn export(
     store: &Store,
     site: Option<&str>,
     since: Option<Millis>,
+    held: bool,
     after: Option<LeadId>,
     limit: usize,
 ) -> Result<Vec<Lead>, StoreError> {
@@ -98,6 +98,7 @@ pub async fn export(
             "where (cast($1 as text) is null or site = $1)
                 and created_at >= $2
                 and id > $3
+                and held = $5
              order by id
              limit $4"
         ))
@@ -105,7 +106,24 @@ pub async fn export(
         .bind(since.unwrap_or(Millis::MIN))
         .bind(after.map(|id| id.to_string()).unwrap_or_default())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(i64::from(held))
         .fetch_all(pool)
         .await)?;
     rows.into_iter().map(Lead::try_from).collect()
+}
+
+/// Deletes what was kept aside before `before`; gives how many there were.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn expire_held(store: &Store, before: Millis) -> Result<u64, StoreError> {
+    let deleted = transact!(&store.db, connection => {
+        sqlx::query("delete from leads where held = 1 and created_at < $1")
+            .bind(before)
+            .execute(connection)
+            .await?
+            .rows_affected()
+    });
+    Ok(deleted)
 }

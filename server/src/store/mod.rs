@@ -67,6 +67,7 @@ macro_rules! for_both {
 mod due;
 mod error;
 mod open;
+mod probe;
 mod row;
 mod statement;
 mod writer;
@@ -96,6 +97,7 @@ pub struct Store {
     writer: mpsc::Sender<writer::Job>,
     ended: Arc<tokio::sync::Semaphore>,
     clock: Clock,
+    probe: Arc<probe::Probe>,
 }
 
 /// Which database, and its pools.
@@ -116,7 +118,7 @@ impl Store {
         let db = open::open(database_url).await?;
         let ended = Arc::new(tokio::sync::Semaphore::new(0));
         let writer = writer::start(db.clone(), clock.clone(), Arc::clone(&ended));
-        Ok(Self { db, writer, ended, clock })
+        Ok(Self { db, writer, ended, clock, probe: Arc::default() })
     }
 
     /// Stores a turn: all of it or nothing, durably (on disk, with `fsync`) before this returns.

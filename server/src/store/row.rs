@@ -12,7 +12,7 @@ use sqlx::FromRow;
 use super::StoreError;
 use crate::clock::Millis;
 use crate::id::{ConversationId, LeadId, TaskId};
-use crate::model::{Author, Body, Consent, Conversation, Event, Lane, Lead, NewTask, Payload, Phase, Task, Terms};
+use crate::model::{Author, Body, Consent, Conversation, Event, FormLead, Lane, Lead, NewTask, Payload, Phase, Task, Terms};
 
 /// A column's text, shared rather than copied while it waits for the writer.
 pub(super) type Text = Arc<str>;
@@ -201,6 +201,8 @@ pub(super) struct LeadRow {
     pub utm: Text,
     pub created_at: Millis,
     pub updated_at: Millis,
+    pub form_key: Option<Text>,
+    pub held: i64,
 }
 
 impl From<&Lead> for LeadRow {
@@ -226,7 +228,15 @@ impl From<&Lead> for LeadRow {
             utm: json(&lead.utm),
             created_at: lead.created_at,
             updated_at: lead.updated_at,
+            form_key: None,
+            held: 0,
         }
+    }
+}
+
+impl From<&FormLead> for LeadRow {
+    fn from(form: &FormLead) -> Self {
+        Self { form_key: Some(plain(&form.key)), held: form.is_held.into(), ..Self::from(&form.lead) }
     }
 }
 

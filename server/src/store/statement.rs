@@ -180,17 +180,24 @@ for_both! {
         Ok(())
     }
 
-    /// A conversation has one lead: it keeps the id and the time that it was first saved with.
+    /// A conversation has one lead: it keeps the id and the time that it was first saved with. A plain form's is never replaced:
+    /// what was agreed to is evidence. The same form sent twice is one lead.
     async fn save_leads(connection: &mut Connection, rows: &[&LeadRow]) -> Result<(), sqlx::Error> {
         let (chat, form): (Vec<&LeadRow>, Vec<&LeadRow>) = rows.iter().copied().partition(|row| row.conversation_id.is_some());
-        for (rows, target) in
-            [(chat, " on conflict (conversation_id) where conversation_id is not null"), (form, " on conflict (id)")]
-        {
+        const SAVED_ANEW: &str = " on conflict (conversation_id) where conversation_id is not null
+            do update set email = excluded.email, email_normal = excluded.email_normal,
+                phone = excluded.phone, name = excluded.name, company = excluded.company,
+                budget = excluded.budget, fields = excluded.fields, message = excluded.message,
+                intents = excluded.intents, score = excluded.score, reasons = excluded.reasons,
+                consent_at = excluded.consent_at, consent_wording = excluded.consent_wording,
+                page = excluded.page, utm = excluded.utm, updated_at = excluded.updated_at";
+        const KEPT: &str = " on conflict (form_key) where form_key is not null do nothing";
+        for (rows, conflict) in [(chat, SAVED_ANEW), (form, KEPT)] {
             for rows in pieces(&rows) {
                 let mut query = QueryBuilder::<Driver>::new(
                     "insert into leads (id, site, conversation_id, email, email_normal, phone, name, company, budget,
                         fields, message, intents, score, reasons, consent_at, consent_wording, page, utm, created_at,
-                        updated_at)
+                        updated_at, form_key, held)
                      select * from (",
                 );
                 query.push_values(rows, |mut values, row| {
@@ -214,17 +221,11 @@ for_both! {
                         .push_bind(row.map(|row| row.page.clone()))
                         .push_bind(row.map(|row| row.utm.clone()))
                         .push_bind(row.map(|row| row.created_at))
-                        .push_bind(row.map(|row| row.updated_at));
+                        .push_bind(row.map(|row| row.updated_at))
+                        .push_bind(row.and_then(|row| row.form_key.clone()))
+                        .push_bind(row.map(|row| row.held));
                 });
-                query.push(") as v where column1 is not null").push(target);
-                query.push(
-                    " do update set email = excluded.email, email_normal = excluded.email_normal,
-                        phone = excluded.phone, name = excluded.name, company = excluded.company,
-                        budget = excluded.budget, fields = excluded.fields, message = excluded.message,
-                        intents = excluded.intents, score = excluded.score, reasons = excluded.reasons,
-                        consent_at = excluded.consent_at, consent_wording = excluded.consent_wording,
-                        page = excluded.page, utm = excluded.utm, updated_at = excluded.updated_at",
-                );
+                query.push(") as v where column1 is not null").push(conflict);
                 query.build().execute(&mut *connection).await?;
             }
         }

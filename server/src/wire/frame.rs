@@ -12,6 +12,8 @@ use super::{MAX_EVENTS, MAX_FRAME_BYTES, MAX_TEXT_CHARS};
 use crate::id::ClientId;
 use crate::model::Page;
 
+/// Deeper objects are no client's of ours; their parser would need a deep stack.
+const MAX_DEPTH: usize = 128;
 /// Longer tokens are not ours; they are treated like any other invalid one, without work on them.
 const MAX_TOKEN_CHARS: usize = 256;
 /// RFC 5646 §4.4.1: the longest language tag that must be supported.
@@ -127,7 +129,7 @@ impl Frame {
             return Err(Refusal::new(Code::TooLarge, "a frame has at most 16,384 bytes"));
         }
         // Whole, not lazily: a broken or deep part is refused wherever it hides, in an unknown field too.
-        let value = serde_json::from_str(text).map_err(|_| Refusal::bad_frame("this is no JSON object"))?;
+        let value = json(text).ok_or_else(|| Refusal::bad_frame("this is no JSON object"))?;
         let Value::Object(mut object) = value else {
             return Err(Refusal::bad_frame("a frame is a JSON object"));
         };
@@ -159,6 +161,37 @@ impl Frame {
             _ => Err(Refusal::new(Code::UnknownType, "this server knows no frame of that type")),
         }
     }
+}
+
+/// A whole JSON text, nested no deeper than [`MAX_DEPTH`]; `serde_json`'s own limit is one less.
+fn json(text: &str) -> Option<Value> {
+    if depth(text) > MAX_DEPTH {
+        return None;
+    }
+    let mut parser = serde_json::Deserializer::from_str(text);
+    parser.disable_recursion_limit();
+    let value = Value::deserialize(&mut parser).ok()?;
+    parser.end().is_ok().then_some(value)
+}
+
+/// How deeply brackets are nested, those within strings aside. In a text that is no JSON, some number.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut is_string, mut is_escaped) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_string,
+            b'"' => is_string = !is_string,
+            b'[' | b'{' if !is_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !is_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 fn fields<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Refusal> {
@@ -350,12 +383,13 @@ fn within(text: &str, chars: usize, message: &'static str) -> Result<(), Refusal
     Ok(())
 }
 
-/// Neither white space nor a character that only joins, separates or marks the order of others.
+/// Neither white space nor a character that only joins, separates or turns others.
 fn has_visible(text: &str) -> bool {
     text.chars().any(|char| {
         !char.is_whitespace()
             && !char.is_control()
-            && !matches!(char, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+            && !matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
     })
 }
 

@@ -8,7 +8,7 @@ use crate::http::{Caller, call};
 
 /// A client on either transport, in a conversation of its own in which the bot has offered buttons and asked with a form.
 enum Client {
-    Socket(Visitor),
+    Socket(Box<Visitor>),
     Http(Caller),
 }
 
@@ -63,8 +63,10 @@ fn blur(value: &mut Value) {
 #[tokio::test]
 async fn every_frame_is_answered_alike_over_both_transports() {
     let server = TestServer::start().await;
-    let mut clients =
-        [Client::Socket(server.visitor().await), Client::Http(Caller::hello(server.address, json!({})).await)];
+    let mut clients = [
+        Client::Socket(Box::new(server.visitor().await)),
+        Client::Http(Caller::hello(server.address, json!({})).await),
+    ];
     let id = |n: u32| format!("0192d5a0-1111-7222-8333-{n:012}");
 
     let frames = [

@@ -95,7 +95,7 @@ async fn backed_up_with_mail(database: &TestDatabase) -> std::path::PathBuf {
     let clock = Clock::manual(MORNING);
     let store = database.open_at(&clock).await;
     let tasks: Vec<_> = (0..3).map(|number| sample::task(None, None, &format!("mail {number}"))).collect();
-    leads::save(&store, &sample::lead(None, "ana@acme.example"), &tasks).await.unwrap();
+    leads::save(&store, &sample::form(&sample::lead(None, "ana@acme.example")), &tasks).await.unwrap();
     let claimed = sample::claim(&store, 2, 60_000).await;
     outbox::finish(&store, from_ref(&claimed[0])).await.unwrap();
     let file = database.folder.path().join("backup.db");
@@ -123,7 +123,8 @@ async fn mail_that_was_sent_is_not_sent_again_after_a_restore(database: TestData
     assert!(failed[0].error.contains("restored from a backup"), "{}", failed[0].error);
     // The same cause does not queue it anew either.
     let again = sample::task(None, None, "mail 0");
-    let queued = leads::save(&store, &sample::lead(None, "ana@acme.example"), &[again]).await.unwrap().queued;
+    let queued =
+        leads::save(&store, &sample::form(&sample::lead(None, "ana@acme.example")), &[again]).await.unwrap().queued;
     assert_eq!(queued, []);
 }
 

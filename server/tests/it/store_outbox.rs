@@ -46,7 +46,7 @@ async fn queue(store: &Store, count: usize) -> Vec<NewTask> {
 async fn queue_on(store: &Store, count: usize, terms: impl Fn(usize) -> Terms) -> Vec<NewTask> {
     let task = |number| NewTask { terms: terms(number), ..sample::task(None, None, &format!("task {number}")) };
     let tasks: Vec<NewTask> = (0..count).map(task).collect();
-    leads::save(store, &sample::lead(None, "ana@acme.example"), &tasks).await.unwrap();
+    leads::save(store, &sample::form(&sample::lead(None, "ana@acme.example")), &tasks).await.unwrap();
     tasks
 }
 

@@ -73,7 +73,7 @@ async fn leads_are_found_by_site_and_email(database: TestDatabase) {
     let stranger = sample::lead(None, "bea@acme.example");
     let elsewhere = Lead { site: "other".to_owned(), ..sample::lead(None, "ana@acme.example") };
     for lead in [&first, &second, &stranger, &elsewhere] {
-        leads::save(&store, lead, &[]).await.unwrap();
+        leads::save(&store, &sample::form(lead), &[]).await.unwrap();
     }
 
     let found = leads::with_email(&store, "acme", "ana@acme.example").await.unwrap();
@@ -90,14 +90,14 @@ async fn leads_are_exported_page_by_page(database: TestDatabase) {
         if number == 3 {
             lead.site = "other".to_owned();
         }
-        leads::save(&store, &lead, &[]).await.unwrap();
+        leads::save(&store, &sample::form(&lead), &[]).await.unwrap();
         made.push(lead);
     }
 
-    let mut all = leads::export(&store, None, None, None, 5).await.unwrap();
-    let rest = leads::export(&store, None, None, Some(all[4].id), 5).await.unwrap();
-    let own = leads::export(&store, Some("acme"), None, None, 100).await.unwrap();
-    let late = leads::export(&store, Some("acme"), Some(MORNING + 4), None, 100).await.unwrap();
+    let mut all = leads::export(&store, None, None, false, None, 5).await.unwrap();
+    let rest = leads::export(&store, None, None, false, Some(all[4].id), 5).await.unwrap();
+    let own = leads::export(&store, Some("acme"), None, false, None, 100).await.unwrap();
+    let late = leads::export(&store, Some("acme"), Some(MORNING + 4), false, None, 100).await.unwrap();
 
     assert_eq!(rest.len(), 2);
     all.extend(rest);
@@ -117,7 +117,7 @@ async fn old_conversations_are_forgotten_with_all_that_hangs_on_them(database: T
         store.commit(turn).await.unwrap();
     }
     let form = sample::lead(None, "old@acme.example");
-    leads::save(&store, &form, &[sample::task(None, Some(form.id), "old form")]).await.unwrap();
+    leads::save(&store, &sample::form(&form), &[sample::task(None, Some(form.id), "old form")]).await.unwrap();
     let mut resumed = sample::stored(&store, "long ago").await;
     let mut turn = sample::said(&mut resumed, ClientId::new(), "and today");
     turn.conversation.updated_at = MORNING + 5_000;
@@ -132,7 +132,7 @@ async fn old_conversations_are_forgotten_with_all_that_hangs_on_them(database: T
     let again = conversations::expire(&store, "acme", MORNING + 5_000).await.unwrap();
 
     assert_eq!((forgotten, again), (131, 0));
-    let left = leads::export(&store, None, None, None, 100).await.unwrap();
+    let left = leads::export(&store, None, None, false, None, 100).await.unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].email.as_deref(), Some("new@acme.example"));
     assert_eq!(outbox::pending_count(&store).await.unwrap(), 1);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sidedoor::id::{ClientId, ConversationId, LeadId, TaskId};
 use sidedoor::model::{
-    Author, Body, Consent, Conversation, Event, Lane, Lead, NewTask, Page, Payload, Phase, Reason, ScoreReason, Task,
+    Author, Body, Consent, Conversation, Event, FormLead, Lane, Lead, NewTask, Page, Payload, Phase, Reason, ScoreReason, Task,
     Terms,
 };
 use sidedoor::store::{Store, Turn, outbox};
@@ -77,6 +77,11 @@ pub fn lead(conversation: Option<ConversationId>, email: &str) -> Lead {
         created_at: MORNING,
         updated_at: MORNING,
     }
+}
+
+/// The lead as a form that nobody sends twice.
+pub fn form(lead: &Lead) -> FormLead {
+    FormLead { lead: lead.clone(), key: lead.id.to_string(), is_held: false }
 }
 
 pub fn task(conversation: Option<ConversationId>, lead: Option<LeadId>, dedup_key: &str) -> NewTask {

@@ -34,7 +34,9 @@ async fn person(store: &Store) -> String {
     }
     let mut form = sample::lead(None, &email);
     form.message = Some(format!("{MARKER} again"));
-    leads::save(store, &form, &[sample::task(None, Some(form.id), &format!("{MARKER}/form"))]).await.unwrap();
+    leads::save(store, &sample::form(&form), &[sample::task(None, Some(form.id), &format!("{MARKER}/form"))])
+        .await
+        .unwrap();
     email
 }
 

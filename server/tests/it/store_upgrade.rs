@@ -79,7 +79,7 @@ async fn a_database_at_the_first_migration_is_brought_up_to_date_with_its_rows(d
     assert_eq!((row.version, row.page.url.as_str()), (3, "https://acme.example/"));
     assert_eq!(conversations::events_after(&store, id, 0, 9).await.unwrap().0.len(), 1);
     let lead = sample::lead(Some(id), "ana@acme.example");
-    leads::save(&store, &lead, &[]).await.unwrap();
+    leads::save(&store, &sample::form(&lead), &[]).await.unwrap();
     assert_eq!(leads::of_conversation(&store, id).await.unwrap(), Some(lead));
 }
 

@@ -63,6 +63,39 @@ fn broken_frames_are_named_as_such() {
 }
 
 #[test]
+fn an_id_is_a_hyphenated_uuid_and_answered_as_it_was_spelled() {
+    let id = |id: &str| Frame::parse(&json!({"type": "message", "id": id, "text": "hi"}).to_string());
+    let upper = ID.to_uppercase();
+
+    assert_eq!(id(&upper).unwrap().id().unwrap().to_string(), upper);
+    for other in [ID.replace('-', ""), format!("{{{ID}}}"), format!("urn:uuid:{ID}"), format!(" {ID}"), "é".repeat(18)]
+    {
+        assert_eq!(id(&other).expect_err("another spelling").code, Code::BadFrame, "{other}");
+    }
+}
+
+#[test]
+fn a_depth_of_128_is_taken_and_one_more_is_not() {
+    let ping = |depth: usize| {
+        let inner = depth - 1;
+        Frame::parse(&format!(r#"{{"type":"ping","n":1,"x":{}"[{{\"["{}}}"#, "[".repeat(inner), "]".repeat(inner)))
+    };
+
+    assert!(ping(128).is_ok());
+    assert_eq!(ping(129).expect_err("too deep").code, Code::BadFrame);
+    assert!(Frame::parse(&format!(r#"{{"type":"typing","x":"{}"}}"#, "[".repeat(500))).is_ok(), "brackets in a string");
+    assert_eq!(refused(r#"{"type":"typing"} {}"#).code, Code::BadFrame);
+}
+
+#[test]
+fn a_text_that_only_turns_the_direction_is_empty() {
+    for text in ["\u{202e}", "\u{2066}\u{2069}", "\u{61c} \u{200f}", "\u{fe0f}"] {
+        assert_eq!(message(text), Err(Code::Empty), "{text:?}");
+    }
+    assert!(message("\u{202e}hi").is_ok());
+}
+
+#[test]
 fn a_frame_over_16_kib_is_too_large() {
     let text = format!(r#"{{"type":"ping","n":1,"x":"{}"}}"#, "x".repeat(MAX_FRAME_BYTES));
 

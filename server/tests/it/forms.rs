@@ -1,0 +1,134 @@
+//! `POST /v1/leads`: a form of the shop's own page, sent as browsers and programs send it.
+
+use serde_json::json;
+use sidedoor::model::Lead;
+use sidedoor::store;
+
+use crate::harness::{ORIGIN, TestServer};
+use crate::http::{Answer, call};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+async fn post(server: &TestServer, kind: &str, more: &[(&str, &str)], body: &str) -> Answer {
+    let mut headers = vec![("origin", ORIGIN), ("content-type", kind)];
+    headers.extend_from_slice(more);
+    call(server.address, "POST", "/v1/leads?site=acme", &headers, body).await
+}
+
+/// The leads that are stored, kept aside or not.
+async fn leads(server: &TestServer, held: bool) -> Vec<Lead> {
+    store::leads::export(&server.shared.store, Some("acme"), None, held, None, 100).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_forms_words_become_a_lead_and_a_mail_and_the_browser_goes_back() {
+    let server = TestServer::start().await;
+    let body = "email=ana%40acme.example&name=Ana&phone=%2B12025550123&company=Acme&order=A-17&size=L\
+        &message=300+candles&consent=on&consent_wording=You+may+write+back.&page=%2Fcandles%3Futm_source%3Dig&website=";
+
+    let answer = post(&server, FORM, &[("referer", "https://shop.example/")], body).await;
+
+    assert_eq!(answer.status, 303);
+    assert_eq!(answer.headers["location"], "https://shop.example/candles?utm_source=ig#sidedoor-thanks");
+    let [lead] = leads(&server, false).await.try_into().unwrap();
+    assert_eq!(lead.page.url, "https://shop.example/candles?utm_source=ig");
+    assert_eq!((lead.phone.as_deref(), lead.company.as_deref()), (Some("+12025550123"), Some("Acme")));
+    assert_eq!((lead.fields["order"].as_str(), lead.fields["size"].as_str()), ("A-17", "L"));
+    assert_eq!(lead.utm["source"], "ig");
+    assert_eq!(lead.consent.unwrap().wording, "You may write back.");
+    assert_eq!(lead.id.uuid().get_version_num(), 7);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn json_and_multipart_are_taken_as_well() {
+    let server = TestServer::start().await;
+    let json = json!({"email": "ana@acme.example", "consent": true, "size": ["M", "L"]}).to_string();
+    let multipart = "--x\r\nContent-Disposition: form-data; name=\"phone\"\r\n\r\n+12025550123\r\n\
+        --x\r\nContent-Disposition: form-data; name=\"consent\"\r\n\r\nchecked\r\n--x--\r\n";
+
+    let of_json = post(&server, "application/json", &[], &json).await;
+    let of_multipart = post(&server, "multipart/form-data; boundary=x", &[], multipart).await;
+
+    assert_eq!((of_json.status.as_u16(), of_json.json()), (200, json!({"ok": true})));
+    assert_eq!(of_multipart.status, 200);
+    assert!(of_multipart.body.contains("Thank you"), "no page is known to go back to");
+    assert_eq!(leads(&server, false).await.len(), 2);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_same_form_is_one_lead_and_a_different_one_replaces_nothing() {
+    let server = TestServer::start().await;
+    let ana = "email=ana%40acme.example&name=Ana&consent=on&consent_wording=You+may+write+back.";
+    let eve = "email=ana%40acme.example&name=Eve&consent=on&consent_wording=Sell+me+everything.";
+
+    for body in [ana, ana, eve] {
+        post(&server, FORM, &[], body).await;
+    }
+
+    let told: Vec<_> = leads(&server, false)
+        .await
+        .into_iter()
+        .map(|lead| (lead.name.unwrap(), lead.consent.unwrap().wording))
+        .collect();
+    assert_eq!(
+        told,
+        [("Ana".to_owned(), "You may write back.".to_owned()), ("Eve".to_owned(), "Sell me everything.".to_owned())]
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_filled_trap_looks_like_success_and_is_kept_aside() {
+    let server = TestServer::start().await;
+
+    let answer =
+        post(&server, FORM, &[], "email=bot%40spam.example&consent=on&website=https%3A%2F%2Fspam.example&page=%2F")
+            .await;
+
+    assert_eq!(answer.status, 303);
+    assert!(leads(&server, false).await.is_empty());
+    assert_eq!(leads(&server, true).await[0].email.as_deref(), Some("bot@spam.example"));
+    assert_eq!(server.shared.metrics.leads_held.get(), 1);
+    assert!(server.mails().await.is_empty(), "nobody is written to");
+    assert_eq!(store::leads::expire_held(&server.shared.store, i64::MAX).await.unwrap(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_is_told_by_field_in_the_forms_own_manner() {
+    let server = TestServer::start().await;
+
+    let of_json = post(&server, "application/json", &[], r#"{"email":"ana","consent":false}"#).await;
+    let of_form = post(&server, FORM, &[], "email=ana%3Cb%3E&consent=on").await;
+    let of_other = post(&server, "text/plain", &[], "hi").await;
+    let headers = [("origin", "https://evil.example"), ("content-type", FORM)];
+    let body = "email=ana%40acme.example&consent=on";
+    let foreign = call(server.address, "POST", "/v1/leads?site=acme", &headers, body).await;
+
+    assert_eq!((of_json.status.as_u16(), &of_json.json()["code"]), (422, &json!("invalid_field")));
+    assert!(of_json.json()["fields"]["email"].is_string() && of_json.json()["fields"]["consent"].is_string());
+    assert_eq!(of_form.status, 422);
+    assert!(
+        of_form.body.contains("is not an email address") && of_form.headers.contains_key("content-security-policy")
+    );
+    assert_eq!(of_other.status, 415);
+    assert_eq!(foreign.status, 403);
+    assert_eq!(call(server.address, "POST", "/v1/leads?site=nobody", &[], "").await.status, 404);
+    assert!(leads(&server, false).await.is_empty());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_that_sends_too_many_forms_is_told_when_to_come_back() {
+    let server = TestServer::start_with(|config| config.limits.leads_per_hour = 1).await;
+    let body = r#"{"email":"ana@acme.example","consent":true}"#;
+
+    post(&server, "application/json", &[], body).await;
+    let refused = post(&server, "application/json", &[], body).await;
+
+    assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (429, &json!("rate_limited")));
+    assert!(refused.headers.contains_key("retry-after"));
+    server.stop().await;
+}
