@@ -196,6 +196,9 @@ async fn housekeeping(shared: Shared) {
         }
         for site in &shared.config.sites {
             let before = shared.clock.now() - Millis::from(site.retention_days) * DAY_MS;
+            if let Err(error) = store::identities::expire(&shared.store, &site.id, before).await {
+                tracing::error!(error = %error, site.id = %site.id, "old identities could not be forgotten");
+            }
             match store::conversations::expire(&shared.store, &site.id, before).await {
                 Ok(0) => {}
                 Ok(expired) => {

@@ -3,6 +3,7 @@
 pub mod desk;
 mod draft;
 pub mod hub;
+mod identity;
 mod seats;
 pub mod suggestions;
 pub mod token;

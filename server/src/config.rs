@@ -142,6 +142,9 @@ pub struct Site {
     /// Where `POST /v1/leads` sends a browser back to; the page it came from when absent.
     #[serde(default)]
     pub leads_redirect: Option<String>,
+    /// What the brand's own server signs its visitors' identities with (HS256); two while one replaces the other.
+    #[serde(default)]
+    pub identity_secrets: Vec<String>,
     /// What the widget offers besides chat.
     #[serde(default, rename = "channel")]
     pub channels: Vec<Channel>,

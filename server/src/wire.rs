@@ -10,7 +10,7 @@ mod reply;
 pub use face::{Channel, Face, Notice, Press, Suggestion, Theme, is_rtl};
 pub use frame::{Form, Frame, Hello, Post, Say, clean};
 pub use refusal::{Code, Refusal};
-pub use reply::{Ack, History, Welcome, ack, bye, event, notice, pong, typing};
+pub use reply::{Ack, History, IdentityStatus, Welcome, ack, bye, event, notice, pong, typing};
 
 /// The largest frame, and the largest body of an HTTP request, that a visitor may send.
 pub const MAX_FRAME_BYTES: usize = 16 * 1024;

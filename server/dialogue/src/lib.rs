@@ -22,6 +22,7 @@ pub use types::context::{Context, Page, Profile};
 pub use types::email::{EmailAddress, InvalidEmail};
 pub use types::hours::{Hours, InvalidHours};
 pub use types::intent::{Choice, Fault, Intent, Intents, SourceFile, TestCase, Wording};
+pub use types::introduction::{Introduction, Person};
 pub use types::lead::{Consent, Details, Lead, ScoreReason, Slot};
 pub use types::locale;
 pub use types::money::Money;

@@ -4,6 +4,7 @@ pub mod context;
 pub mod email;
 pub mod hours;
 pub mod intent;
+pub mod introduction;
 pub mod lead;
 pub mod locale;
 pub mod money;

@@ -5,11 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use bytes::Bytes;
-use sidedoor_dialogue::{Input, Ranking, Rejected, State};
+use sidedoor_dialogue::{Input, Introduction, Ranking, Rejected, State};
 use tokio::sync::Notify;
 
 use super::draft::{self, Basis, Draft, Outcome, Said};
 use super::hub::{Hub, Line, News};
+use super::identity::{self, Unverified, Verified};
 use super::seats::{Remembered, Seats};
 use super::suggestions;
 use super::token::{Token, TokenKey};
@@ -121,26 +122,74 @@ impl Desk {
     ///
     /// `unavailable` when the database is.
     pub async fn hello(&self, site: &Site, hello: &Hello) -> Result<(Visitor, Line, Welcome), Refusal> {
-        let known = hello.visitor.as_deref().and_then(|text| Some((text, self.opened_by(text)?)));
-        if let Some((text, (visitor, _))) = known.filter(|(_, (_, of))| of.id == site.id) {
-            let visitor = visitor.telling(hello.locale.as_deref(), &hello.page);
-            // Listen first, read then: what is said in between comes twice rather than never.
-            let line = self.hub.open(visitor.conversation, Arc::clone(&visitor.site));
-            let stored = store::conversations::resume(&self.store, visitor.conversation, hello.after, MAX_EVENTS).await;
-            let stored = stored.map_err(out_of_reach)?;
-            // A client that has seen something of a conversation that is gone must forget it: by a new token.
-            if stored.is_some() || hello.after == 0 {
-                let welcome = self.welcome(site, &visitor, text.to_owned(), stored);
-                return Ok((visitor, line, welcome));
+        let (introduction, person, identity) = self.introduced(site, hello);
+        let opened = hello.visitor.as_deref().and_then(|text| Some((text.to_owned(), self.opened_by(text)?)));
+        let mut known = opened.filter(|(_, (_, of))| of.id == site.id).map(|(text, (visitor, _))| (text, visitor));
+        let mut after = hello.after;
+        if let Some(person) = &person {
+            let current = known.as_ref().map(|(_, visitor)| visitor.conversation);
+            let theirs = self.conversation_of(site, person, current).await?;
+            if current != Some(theirs) {
+                // What the client has seen was of another conversation.
+                (known, after) = (Some((self.seal(site, theirs), Visitor::new(theirs, site.id.as_str().into()))), 0);
             }
         }
-        let visitor = Visitor::new(ConversationId::new(), site.id.as_str().into())
-            .new_here()
-            .telling(hello.locale.as_deref(), &hello.page);
-        let token = Token { conversation: visitor.conversation, site: site.id.clone(), issued_at: self.clock.now() };
+        let telling =
+            |visitor: Visitor| visitor.telling(hello.locale.as_deref(), &hello.page).introduced(&introduction);
+        if let Some((token, visitor)) = known {
+            let visitor = telling(visitor);
+            // Listen first, read then: what is said in between comes twice rather than never.
+            let line = self.hub.open(visitor.conversation, Arc::clone(&visitor.site));
+            let stored = store::conversations::resume(&self.store, visitor.conversation, after, MAX_EVENTS).await;
+            let stored = stored.map_err(out_of_reach)?;
+            // A client that has seen something of a conversation that is gone must forget it: by a new token.
+            if stored.is_some() || after == 0 {
+                let welcome = self.welcome(site, &visitor, token, stored);
+                return Ok((visitor, line, Welcome { identity, ..welcome }));
+            }
+            if person.is_some() {
+                store::identities::forget(&self.store, visitor.conversation).await.map_err(out_of_reach)?;
+            }
+        }
+        let id = match &person {
+            Some(person) => self.conversation_of(site, person, None).await?,
+            None => ConversationId::new(),
+        };
+        let visitor = telling(Visitor::new(id, site.id.as_str().into()).new_here());
         let line = self.hub.open(visitor.conversation, Arc::clone(&visitor.site));
-        let welcome = self.welcome(site, &visitor, self.key.seal(&token), None);
-        Ok((visitor, line, welcome))
+        let welcome = self.welcome(site, &visitor, self.seal(site, id), None);
+        Ok((visitor, line, Welcome { identity, ..welcome }))
+    }
+
+    /// How the page introduces its visitor, and for whom the brand's server vouches.
+    fn introduced(&self, site: &Site, hello: &Hello) -> (Introduction, Option<Verified>, Option<wire::IdentityStatus>) {
+        let mut introduction = hello.introduction.clone();
+        let Some(token) = &hello.identity_token else { return (introduction, None, None) };
+        match identity::verify(token, &site.id, &site.identity_secrets, self.clock.now()) {
+            Ok(verified) => {
+                introduction.vouched = Some(verified.person.clone());
+                (introduction, Some(verified), Some(wire::IdentityStatus::Verified))
+            }
+            Err(Unverified::Expired) => (introduction, None, Some(wire::IdentityStatus::Expired)),
+            Err(Unverified::Refused) => (introduction, None, Some(wire::IdentityStatus::Refused)),
+        }
+    }
+
+    /// The person's one conversation, on whichever device: theirs, else the one that they are in where it is nobody's, else a new one.
+    async fn conversation_of(
+        &self,
+        site: &Site,
+        person: &Verified,
+        current: Option<ConversationId>,
+    ) -> Result<ConversationId, Refusal> {
+        let offered = current.unwrap_or_default();
+        store::identities::conversation_of(&self.store, &site.id, &person.subject, offered, self.clock.now())
+            .await
+            .map_err(out_of_reach)
+    }
+
+    fn seal(&self, site: &Site, conversation: ConversationId) -> String {
+        self.key.seal(&Token { conversation, site: site.id.clone(), issued_at: self.clock.now() })
     }
 
     /// The visitor whose token this is; `None` when it is forged, has expired, or its site is no longer configured.
@@ -173,7 +222,7 @@ impl Desk {
         };
         let locale = self.locale_for(site, visitor);
         let site = Face::of(site, &locale, self.suggested(site, &locale), self.outage_since(&site.id));
-        Welcome { visitor: token, conversation: visitor.conversation, seq, state, site, events, more }
+        Welcome { visitor: token, conversation: visitor.conversation, seq, state, site, events, more, identity: None }
     }
 
     /// Takes a visitor's turn. When this returns an [`Ack`], everything that the turn caused is on disk.
@@ -221,7 +270,7 @@ impl Desk {
     async fn turn(&self, id: ConversationId, speaker: Speaker<'_>, spoken: &Spoken<'_>) -> Result<Place, Stop> {
         let mut seat = self.seats.take(id).await;
         for race in 0..MAX_RACES {
-            let Remembered { conversation, state } = match (seat.take(), &speaker) {
+            let Remembered { conversation, mut state } = match (seat.take(), &speaker) {
                 (Some(remembered), _) => remembered,
                 // Most likely there is nothing to read. If there is, the race is lost and the next one reads it.
                 (None, Speaker::Visitor(visitor, _)) if visitor.is_new && race == 0 => self.begin(visitor)?,
@@ -229,6 +278,11 @@ impl Desk {
             };
             let (site, site_intents) = self.site(&conversation.site)?;
             let conversation = as_told(conversation, &speaker);
+            if let Speaker::Visitor(Visitor { introduction: Some(introduction), .. }, _) = &speaker
+                && state.introduction != **introduction
+            {
+                state.introduce(introduction, &identity::details(introduction, mind.profile.region.as_deref()));
+            }
             let basis = Basis {
                 site,
                 mail_domain: draft::mail_domain(&self.config.smtp.from),

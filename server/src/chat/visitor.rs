@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sidedoor_dialogue::Introduction;
+
 use crate::id::ConversationId;
 use crate::model::Page;
 
@@ -17,17 +19,24 @@ pub struct Visitor {
     pub(super) landing: Option<Box<Page>>,
     /// Where they are, once they have left the landing page.
     pub(super) moved: Option<Box<Page>>,
+    /// How the page introduces them.
+    pub(super) introduction: Option<Box<Introduction>>,
 }
 
 impl Visitor {
     pub(super) fn new(conversation: ConversationId, site: Arc<str>) -> Self {
-        Self { conversation, site, is_new: false, locale: None, landing: None, moved: None }
+        Self { conversation, site, is_new: false, locale: None, landing: None, moved: None, introduction: None }
     }
 
     pub(super) fn telling(mut self, locale: Option<&str>, page: &Page) -> Self {
         self.locale = locale.map(Into::into);
         // Idle visitors are many: an empty page takes no room.
         self.landing = (*page != Page::default()).then(|| Box::new(page.clone()));
+        self
+    }
+
+    pub(super) fn introduced(mut self, introduction: &Introduction) -> Self {
+        self.introduction = (!introduction.is_empty()).then(|| Box::new(introduction.clone()));
         self
     }
 

@@ -190,6 +190,17 @@ impl Faults {
                 format!("\"{back}\" is no web address; write it as https://shop.example/thanks"),
             );
         }
+        if site.identity_secrets.len() > 2 {
+            self.add(&key("identity_secrets"), "has more than two; keep the newest and the one before it");
+        }
+        for (index, secret) in site.identity_secrets.iter().enumerate() {
+            if secret.len() < 32 {
+                self.add(
+                    &format!("{path}.identity_secrets.{index}"),
+                    "is shorter than 32 bytes; make one with `openssl rand -hex 32`",
+                );
+            }
+        }
         for (index, channel) in site.channels.iter().enumerate() {
             if let Err(message) = channel_url(channel) {
                 self.add(&format!("{path}.channel.{index}.value"), message);

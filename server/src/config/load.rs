@@ -308,6 +308,7 @@ fn demo_site(config: &Config) -> Site {
         caution: None,
         notice: None,
         leads_redirect: None,
+        identity_secrets: Vec::new(),
         channels: vec![
             Channel { kind: ChannelKind::Email, value: "hello@demo.example".to_owned(), label: None },
             Channel { kind: ChannelKind::Whatsapp, value: "+15551234567".to_owned(), label: None },

@@ -74,6 +74,7 @@ mod writer;
 
 pub mod backup;
 pub mod conversations;
+pub mod identities;
 pub mod leads;
 pub mod outbox;
 pub mod settings;

@@ -258,6 +258,7 @@ async fn delete(store: &Store, subject: &Subject) -> Result<Erased, StoreError> 
             erased.tasks += if own { 0 } else { deleted };
         }
         for id in &conversations {
+            sqlx::query("delete from identities where conversation_id = $1").bind(id).execute(&mut *connection).await?;
             erased.conversations += sqlx::query("delete from conversations where id = $1")
                 .bind(id)
                 .execute(&mut *connection)

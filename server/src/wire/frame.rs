@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
+use sidedoor_dialogue::{Introduction, Person};
+
 use super::refusal::{Code, Refusal};
 use super::{MAX_EVENTS, MAX_FRAME_BYTES, MAX_TEXT_CHARS};
 use crate::id::ClientId;
@@ -30,6 +32,13 @@ const MAX_FIELD_NAME_CHARS: usize = 64;
 const MAX_FIELD_CHARS: usize = 1_000;
 /// The longest value of an option; intents' names are far shorter.
 const MAX_OPTION_CHARS: usize = 200;
+
+/// What a page may say of its visitor, each.
+const MAX_PERSON_CHARS: usize = 256;
+/// Further facts of a page: a whole data layer must not travel along.
+const MAX_ATTRIBUTES: usize = 50;
+/// Signed tokens are longer than other values.
+const MAX_IDENTITY_TOKEN_CHARS: usize = 4_000;
 
 /// What a visitor's client may send.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +81,10 @@ pub struct Hello {
     pub locale: Option<String>,
     /// The page that the visitor is on.
     pub page: Page,
+    /// Who the page says is here, and what it says of them: hints.
+    pub introduction: Introduction,
+    /// The brand's server's word for it, not yet verified.
+    pub identity_token: Option<String>,
 }
 
 /// A frame with an `id`: stored once, acknowledged each time it is sent.
@@ -208,6 +221,11 @@ struct RawHello {
     locale: Option<String>,
     #[serde(default)]
     page: Option<RawPage>,
+    // Hints: what has another form than expected is left out, and costs nobody their chat.
+    #[serde(default)]
+    identity: Value,
+    #[serde(default)]
+    attributes: Value,
 }
 
 #[derive(Deserialize)]
@@ -274,6 +292,9 @@ impl RawHello {
             after: self.after.unwrap_or(0).max(0),
             locale: self.locale.filter(|tag| is_language_tag(tag)),
             page: self.page.map(RawPage::parse).unwrap_or_default(),
+            introduction: introduction(&self.identity, &self.attributes),
+            identity_token: said(&self.identity["token"], MAX_IDENTITY_TOKEN_CHARS + 1)
+                .filter(|token| token.len() <= MAX_IDENTITY_TOKEN_CHARS),
         }
     }
 }
@@ -344,6 +365,27 @@ impl RawPage {
             referrer: address(self.referrer),
         }
     }
+}
+
+/// What the page says of its visitor.
+fn introduction(identity: &Value, attributes: &Value) -> Introduction {
+    let person = |key: &str| said(&identity[key], MAX_PERSON_CHARS);
+    let hinted = Person { id: person("id"), email: person("email"), name: person("name"), phone: person("phone") };
+    let attributes = attributes.as_object().into_iter().flatten().filter_map(|(name, value)| {
+        let name = cut(one_line(name.clone()), MAX_FIELD_NAME_CHARS);
+        Some((name, said(value, MAX_FIELD_CHARS)?))
+    });
+    Introduction { vouched: None, hinted, attributes: attributes.take(MAX_ATTRIBUTES).collect() }
+}
+
+/// A text, a number or a truth value in words, cut; nothing where there is none.
+fn said(value: &Value, chars: usize) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(_) | Value::Bool(_) => value.to_string(),
+        Value::Null | Value::Array(_) | Value::Object(_) => return None,
+    };
+    Some(cut(one_line(text).trim().to_owned(), chars)).filter(|text| !text.is_empty())
 }
 
 /// An http(s) address, or nothing: staff click on it, and `javascript:` must not get that far.

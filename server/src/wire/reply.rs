@@ -40,6 +40,21 @@ pub struct Welcome {
     /// Whether older events exist that the client has missed.
     #[serde(skip_serializing_if = "is_false")]
     pub more: bool,
+    /// What became of the identity's token, where one was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityStatus>,
+}
+
+/// What became of an identity's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IdentityStatus {
+    /// The brand's server vouches for the visitor.
+    Verified,
+    /// It did once; the page gets a new token.
+    Expired,
+    /// It is none of ours, or the site has no secret to verify it by.
+    Refused,
 }
 
 /// The answer to `history`.

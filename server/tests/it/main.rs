@@ -13,6 +13,7 @@ mod forms;
 mod harness;
 mod health;
 mod http;
+mod identity;
 mod mail;
 mod outbox;
 mod postgres;

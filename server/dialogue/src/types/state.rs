@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::Page;
 use super::email::EmailAddress;
+use super::introduction::Introduction;
 use super::lead::{Consent, Details, Slot};
 use super::phase::{Phase, Reason};
 use super::shown::ChoiceOption;
@@ -29,6 +30,9 @@ pub struct State {
     /// What the visitor has told.
     #[serde(skip_serializing_if = "is_default")]
     pub details: Details,
+    /// How the brand's page has introduced them.
+    #[serde(skip_serializing_if = "is_default")]
+    pub introduction: Introduction,
     /// The lead's score by now, 0–100.
     #[serde(skip_serializing_if = "is_default")]
     pub score: u8,
@@ -78,6 +82,17 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl State {
+    /// Takes note of how the page introduces its visitor. What is `known` by it is not asked again; what the visitor has told
+    /// themselves stays.
+    pub fn introduce(&mut self, introduction: &Introduction, known: &Details) {
+        self.introduction.clone_from(introduction);
+        for slot in Slot::ALL.into_iter().filter(|slot| known.has(*slot)) {
+            if !self.details.has(slot) {
+                self.details.take(slot, known);
+            }
+        }
+    }
+
     /// Whether the conversation's lead was ever saved.
     pub fn has_lead(&self) -> bool {
         self.saved.is_some()
@@ -108,6 +123,7 @@ impl Default for State {
             phase: Phase::Bot,
             locale: None,
             details: Details::default(),
+            introduction: Introduction::default(),
             score: 0,
             consent: None,
             consent_shown: None,

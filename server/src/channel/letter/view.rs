@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use sidedoor_dialogue::{Introduction, Person, State};
 
 use super::Letter;
 use super::words::Words;
@@ -24,6 +25,8 @@ const MAX_WANTS: usize = 3;
 const MAX_EXCERPT: usize = 60;
 /// Pointers to other leads with the same address.
 const MAX_POINTERS: usize = 5;
+/// Rows of what the page says of its visitor.
+const MAX_INTRODUCED: usize = 30;
 /// Rows of a table that visitors can fill (fields, UTM parameters).
 const MAX_ROWS: usize = 20;
 
@@ -38,6 +41,8 @@ pub(super) struct View {
     pub(super) wants: Option<Prose>,
     pub(super) topics: String,
     pub(super) contact: Contact,
+    pub(super) contact_note: &'static str,
+    pub(super) introduced: Vec<Row>,
     pub(super) reply_hint: String,
     pub(super) reply_to: Option<(String, Address)>,
     pub(super) score: Option<Score>,
@@ -130,6 +135,7 @@ impl View {
         let times = Times::of(&letter.site, words);
         let lead = letter.lead.as_ref();
         let contact = contact(lead, words);
+        let introduction = introduction(letter);
         let email = lead.and_then(|lead| lead.email.as_deref()).and_then(|email| Address::parse(email).ok());
         // Answers would otherwise loop back to the sender's own mailbox.
         let email = email.filter(|email| !email.to_string().eq_ignore_ascii_case(sender));
@@ -146,6 +152,8 @@ impl View {
             wants: Some(Prose::block(&wants.join("\n"))).filter(|wants| !wants.is_empty()),
             topics: lead.map(|lead| clean::line(&lead.intents.join(", "), MAX_VALUE)).unwrap_or_default(),
             contact,
+            contact_note: if is_vouched(lead, &introduction) { words.vouched } else { words.unverified },
+            introduced: introduced(&introduction, words),
             reply_hint: match &email {
                 Some(email) => words.reply_reaches(&email.to_string()),
                 None => words.reply_lost().to_owned(),
@@ -211,6 +219,39 @@ pub(super) fn contact(lead: Option<&Lead>, words: &Words) -> Contact {
         email,
         phone,
     }
+}
+
+/// How the brand's page has introduced the visitor.
+fn introduction(letter: &Letter) -> Introduction {
+    let state = letter.conversation.as_ref().map(|conversation| serde_json::from_str::<State>(&conversation.dialogue));
+    state.and_then(Result::ok).map(|state| state.introduction).unwrap_or_default()
+}
+
+/// Whether the lead is reached by an address that the brand's own server vouches for.
+fn is_vouched(lead: Option<&Lead>, introduction: &Introduction) -> bool {
+    let vouched = introduction.vouched.as_ref().and_then(|person| person.email.as_deref());
+    let email = lead.and_then(|lead| lead.email.as_deref());
+    vouched.zip(email).is_some_and(|(vouched, email)| vouched.eq_ignore_ascii_case(email))
+}
+
+/// Who the brand's server and page say this is; hints that only say again what is vouched for are left out.
+fn introduced(introduction: &Introduction, words: &Words) -> Vec<Row> {
+    let nobody = Person::default();
+    let vouched = introduction.vouched.as_ref().unwrap_or(&nobody);
+    let hinted = &introduction.hinted;
+    let mut rows = Vec::new();
+    for (label, sure, hint) in [
+        (words.customer, &vouched.id, &hinted.id),
+        (words.name, &vouched.name, &hinted.name),
+        (words.email, &vouched.email, &hinted.email),
+        (words.phone, &vouched.phone, &hinted.phone),
+    ] {
+        rows.extend(sure.iter().map(|value| row(&format!("{label} ✓"), value, MAX_VALUE)));
+        rows.extend(hint.iter().filter(|_| hint != sure).map(|value| row(label, value, MAX_VALUE)));
+    }
+    rows.extend(introduction.attributes.iter().map(|(name, value)| row(&clean::line(name, 40), value, MAX_VALUE)));
+    rows.truncate(MAX_INTRODUCED);
+    rows
 }
 
 fn score(lead: &Lead, high_value: i32) -> Score {

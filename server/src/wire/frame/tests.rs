@@ -125,6 +125,32 @@ fn hello_needs_nothing_but_its_type() {
 }
 
 #[test]
+fn what_a_page_says_of_its_visitor_is_bounded_and_never_refused() {
+    let hello = |fields: serde_json::Value| {
+        let mut frame = json!({"type": "hello"});
+        frame.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        match Frame::parse(&frame.to_string()) {
+            Ok(Frame::Hello(hello)) => hello,
+            other => panic!("not a hello: {other:?}"),
+        }
+    };
+
+    let told = hello(json!({"identity": {"id": 42, "name": " Ada\n", "email": "", "token": "a.b.c"},
+        "attributes": {"plan": "pro", "cart": 99.5, "vip": true, "nested": {"x": 1}, "none": null}}));
+    assert_eq!(
+        told.introduction.hinted,
+        Person { id: Some("42".into()), name: Some("Ada".into()), ..Person::default() }
+    );
+    assert_eq!(told.introduction.attributes.len(), 3);
+    assert_eq!(told.introduction.attributes["cart"], "99.5");
+    assert_eq!(told.identity_token.as_deref(), Some("a.b.c"));
+    assert!(hello(json!({"identity": [7], "attributes": "pro"})).introduction.is_empty());
+    let many: BTreeMap<String, u32> = (0..80).map(|n| (format!("k{n}"), n)).collect();
+    assert_eq!(hello(json!({"attributes": many})).introduction.attributes.len(), MAX_ATTRIBUTES);
+    assert_eq!(hello(json!({"identity": {"token": "x".repeat(4_001)}})).identity_token, None);
+}
+
+#[test]
 fn a_locale_that_is_none_is_left_out() {
     let locale = |tag: &str| match Frame::parse(&json!({"type": "hello", "locale": tag}).to_string()) {
         Ok(Frame::Hello(hello)) => hello.locale,
