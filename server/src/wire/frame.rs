@@ -44,7 +44,7 @@ const MAX_IDENTITY_TOKEN_CHARS: usize = 4_000;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Frame {
     /// The first frame of a connection.
-    Hello(Hello),
+    Hello(Box<Hello>),
     /// Something that is stored and acknowledged.
     Post(Post),
     /// Asks for older events.
@@ -161,7 +161,7 @@ impl Frame {
 
     fn of_type(kind: &str, object: Map<String, Value>) -> Result<Self, Refusal> {
         match kind {
-            "hello" => fields::<RawHello>(object).map(|raw| Self::Hello(raw.parse())),
+            "hello" => fields::<RawHello>(object).map(|raw| Self::Hello(Box::new(raw.parse()))),
             "message" => fields::<RawMessage>(object)?.parse(),
             "choose" => fields::<RawChoose>(object)?.parse(),
             "form" => fields::<RawForm>(object)?.parse(),

@@ -117,10 +117,10 @@ fn a_refusal_names_the_frame_it_is_about() {
 
 #[test]
 fn hello_needs_nothing_but_its_type() {
-    assert_eq!(Frame::parse(r#"{"type":"hello"}"#), Ok(Frame::Hello(Hello::default())));
+    assert_eq!(Frame::parse(r#"{"type":"hello"}"#), Ok(Frame::Hello(Box::default())));
     assert_eq!(
         Frame::parse(r#"{"type":"hello","visitor":null,"after":null,"locale":null,"page":null}"#),
-        Ok(Frame::Hello(Hello::default()))
+        Ok(Frame::Hello(Box::default()))
     );
 }
 
