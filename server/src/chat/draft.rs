@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::clock::Millis;
 use crate::config::Site;
 use crate::id::{LeadId, TaskId};
-use crate::model::{Author, Body, Conversation, Event, Field, Form, FormLead, Lead, NewTask, Payload, Phase, Reason, Terms};
+use crate::model::{
+    Author, Body, Conversation, Event, Field, Form, FormLead, Lead, NewTask, Payload, Phase, Reason, Terms,
+};
 use crate::store;
 use crate::wire;
 

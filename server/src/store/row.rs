@@ -12,7 +12,9 @@ use sqlx::FromRow;
 use super::StoreError;
 use crate::clock::Millis;
 use crate::id::{ConversationId, LeadId, TaskId};
-use crate::model::{Author, Body, Consent, Conversation, Event, FormLead, Lane, Lead, NewTask, Payload, Phase, Task, Terms};
+use crate::model::{
+    Author, Body, Consent, Conversation, Event, FormLead, Lane, Lead, NewTask, Payload, Phase, Task, Terms,
+};
 
 /// A column's text, shared rather than copied while it waits for the writer.
 pub(super) type Text = Arc<str>;

@@ -198,7 +198,7 @@ async fn what_was_given_up_is_listed_and_tried_again() {
     let clock = sidedoor::clock::Clock::system();
     let store = sidedoor::store::Store::open(&url, clock.clone()).await.unwrap();
     let tasks = [sample::task(None, None, "a"), sample::task(None, None, "b")];
-    sidedoor::store::leads::save(&store, &sample::lead(None, "ana@acme.example"), &tasks).await.unwrap();
+    sidedoor::store::leads::save(&store, &sample::form(&sample::lead(None, "ana@acme.example")), &tasks).await.unwrap();
     let claimed = sample::claim(&store, 1, 60_000).await;
     sidedoor::store::outbox::reject(&store, &claimed, "550 5.1.1 no such user").await.unwrap();
     let (given_up, waiting) = (claimed[0].id.to_string(), tasks[1].id.to_string());

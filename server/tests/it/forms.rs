@@ -1,6 +1,7 @@
 //! `POST /v1/leads`: a form of the shop's own page, sent as browsers and programs send it.
 
 use serde_json::json;
+use sidedoor::config::Config;
 use sidedoor::model::Lead;
 use sidedoor::store;
 
@@ -8,6 +9,15 @@ use crate::harness::{ORIGIN, TestServer};
 use crate::http::{Answer, call};
 
 const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A shop that hears of every form at once, not of several in one mail.
+async fn prompt(change: impl FnOnce(&mut Config)) -> TestServer {
+    TestServer::start_with(|config| {
+        config.sites[0].high_value = 0;
+        change(config);
+    })
+    .await
+}
 
 async fn post(server: &TestServer, kind: &str, more: &[(&str, &str)], body: &str) -> Answer {
     let mut headers = vec![("origin", ORIGIN), ("content-type", kind)];
@@ -22,7 +32,7 @@ async fn leads(server: &TestServer, held: bool) -> Vec<Lead> {
 
 #[tokio::test]
 async fn a_forms_words_become_a_lead_and_a_mail_and_the_browser_goes_back() {
-    let server = TestServer::start().await;
+    let server = prompt(|_| {}).await;
     let body = "email=ana%40acme.example&name=Ana&phone=%2B12025550123&company=Acme&order=A-17&size=L\
         &message=300+candles&consent=on&consent_wording=You+may+write+back.&page=%2Fcandles%3Futm_source%3Dig&website=";
 
@@ -42,7 +52,7 @@ async fn a_forms_words_become_a_lead_and_a_mail_and_the_browser_goes_back() {
 
 #[tokio::test]
 async fn json_and_multipart_are_taken_as_well() {
-    let server = TestServer::start().await;
+    let server = prompt(|_| {}).await;
     let json = json!({"email": "ana@acme.example", "consent": true, "size": ["M", "L"]}).to_string();
     let multipart = "--x\r\nContent-Disposition: form-data; name=\"phone\"\r\n\r\n+12025550123\r\n\
         --x\r\nContent-Disposition: form-data; name=\"consent\"\r\n\r\nchecked\r\n--x--\r\n";
@@ -59,7 +69,7 @@ async fn json_and_multipart_are_taken_as_well() {
 
 #[tokio::test]
 async fn the_same_form_is_one_lead_and_a_different_one_replaces_nothing() {
-    let server = TestServer::start().await;
+    let server = prompt(|_| {}).await;
     let ana = "email=ana%40acme.example&name=Ana&consent=on&consent_wording=You+may+write+back.";
     let eve = "email=ana%40acme.example&name=Eve&consent=on&consent_wording=Sell+me+everything.";
 
@@ -81,7 +91,7 @@ async fn the_same_form_is_one_lead_and_a_different_one_replaces_nothing() {
 
 #[tokio::test]
 async fn a_filled_trap_looks_like_success_and_is_kept_aside() {
-    let server = TestServer::start().await;
+    let server = prompt(|_| {}).await;
 
     let answer =
         post(&server, FORM, &[], "email=bot%40spam.example&consent=on&website=https%3A%2F%2Fspam.example&page=%2F")
@@ -98,7 +108,7 @@ async fn a_filled_trap_looks_like_success_and_is_kept_aside() {
 
 #[tokio::test]
 async fn what_cannot_be_taken_is_told_by_field_in_the_forms_own_manner() {
-    let server = TestServer::start().await;
+    let server = prompt(|_| {}).await;
 
     let of_json = post(&server, "application/json", &[], r#"{"email":"ana","consent":false}"#).await;
     let of_form = post(&server, FORM, &[], "email=ana%3Cb%3E&consent=on").await;
@@ -122,7 +132,7 @@ async fn what_cannot_be_taken_is_told_by_field_in_the_forms_own_manner() {
 
 #[tokio::test]
 async fn an_address_that_sends_too_many_forms_is_told_when_to_come_back() {
-    let server = TestServer::start_with(|config| config.limits.leads_per_hour = 1).await;
+    let server = prompt(|config| config.limits.leads_per_hour = 1).await;
     let body = r#"{"email":"ana@acme.example","consent":true}"#;
 
     post(&server, "application/json", &[], body).await;

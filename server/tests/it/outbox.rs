@@ -109,7 +109,7 @@ impl Office {
             not_before,
             terms: Terms { batch_key: Some("forms:acme:sales".to_owned()), ..Terms::default() },
         };
-        store::leads::save(&self.store, &lead, &[task]).await.unwrap();
+        store::leads::save(&self.store, &sample::form(&lead), &[task]).await.unwrap();
         self.wake.notify_one();
     }
 

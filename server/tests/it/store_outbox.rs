@@ -374,7 +374,7 @@ async fn an_appointment_stands_when_the_clock_is_set_back(database: TestDatabase
     let clock = Clock::manual(MORNING);
     let store = database.open_at(&clock).await;
     let tomorrow = NewTask { not_before: MORNING + DAY_MS, ..sample::task(None, None, "tomorrow") };
-    leads::save(&store, &sample::lead(None, "ana@acme.example"), from_ref(&tomorrow)).await.unwrap();
+    leads::save(&store, &sample::form(&sample::lead(None, "ana@acme.example")), from_ref(&tomorrow)).await.unwrap();
 
     clock.advance(-HOUR_MS);
     let early = sample::claim(&store, 1, LEASE_MS).await;
@@ -412,7 +412,7 @@ async fn nodes_whose_clocks_differ_neither_delay_nor_steal(database: TestDatabas
         let clock = Clock::system_ahead(ahead);
         let wrong = database.open_at(&clock).await;
         let task = NewTask { not_before: clock.now(), ..sample::task(None, None, &format!("{ahead}")) };
-        leads::save(&wrong, &sample::lead(None, "ana@acme.example"), from_ref(&task)).await.unwrap();
+        leads::save(&wrong, &sample::form(&sample::lead(None, "ana@acme.example")), from_ref(&task)).await.unwrap();
 
         let claimed = sample::claim(&right, 1, LEASE_MS).await;
         let stolen = sample::claim(&wrong, 1, LEASE_MS).await;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sidedoor::id::{ClientId, ConversationId, LeadId, TaskId};
 use sidedoor::model::{
-    Author, Body, Consent, Conversation, Event, FormLead, Lane, Lead, NewTask, Page, Payload, Phase, Reason, ScoreReason, Task,
-    Terms,
+    Author, Body, Consent, Conversation, Event, FormLead, Lane, Lead, NewTask, Page, Payload, Phase, Reason,
+    ScoreReason, Task, Terms,
 };
 use sidedoor::store::{Store, Turn, outbox};
 
