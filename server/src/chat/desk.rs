@@ -281,7 +281,7 @@ impl Desk {
             if let Speaker::Visitor(Visitor { introduction: Some(introduction), .. }, _) = &speaker
                 && state.introduction != **introduction
             {
-                state.introduce(introduction, &identity::details(introduction, mind.profile.region.as_deref()));
+                state.introduce(introduction, &identity::details(introduction, site_intents.profile.region.as_deref()));
             }
             let basis = Basis {
                 site,
@@ -485,7 +485,7 @@ impl Desk {
     /// The country whose phone numbers need no prefix on a site.
     #[must_use]
     pub fn region(&self, site: &Site) -> Option<String> {
-        self.understand.mind(&site.id).and_then(|mind| mind.profile.region.clone())
+        self.understand.site_intents(&site.id).and_then(|site_intents| site_intents.profile.region.clone())
     }
 
     /// Stores the lead of a plain HTML form, with a mail to each of the site's staff; without, where it is kept aside.
