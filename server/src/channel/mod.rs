@@ -3,7 +3,11 @@
 pub mod clean;
 pub mod email;
 pub mod letter;
+pub mod line;
 pub mod mail;
+pub mod sms;
+pub mod twilio;
+pub mod whatsapp;
 
 use crate::config::Config;
 pub use crate::model::address;

@@ -1,0 +1,4 @@
+//! WhatsApp by Meta's Cloud API.
+
+pub mod inbound;
+pub mod signature;
