@@ -342,7 +342,7 @@ mod tests {
         let system = json!({"from_user_id": "US.1", "id": "w", "type": "system", "system": {"type": "user_changed_user_id", "user_id": "US.2"}});
         let moved = LineNews::Moved { from: "US.1".into(), to: "US.2".into() };
 
-        assert_eq!(of("messages", json!({"messages": [system]})), [moved.clone()]);
+        assert_eq!(of("messages", json!({"messages": [system]})), std::slice::from_ref(&moved));
         assert_eq!(
             of("user_id_update", json!({"user_id_update": [{"user_id": {"previous": "US.1", "current": "US.2"}}]})),
             [moved]
