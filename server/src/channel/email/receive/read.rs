@@ -273,7 +273,7 @@ x
 --b--
 ");
         assert_eq!(mail.text.reply, "See the list.");
-        assert_eq!(mail.attachments, ["prices .pdf"]);
+        assert_eq!(mail.attachments, ["prices.pdf"]);
     }
 
     proptest::proptest! {
