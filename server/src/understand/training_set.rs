@@ -8,6 +8,9 @@ use crate::config::Site;
 /// The language that both encoders were trained on.
 const ENCODERS_LANGUAGE: &str = "en";
 
+/// The least caution in a language that has examples and no answers of its own.
+const LENT_CAUTION: f32 = 0.7;
+
 /// A language's examples, and how carefully they are to be used.
 pub struct TrainingSet {
     /// In the order of the files.
@@ -27,6 +30,10 @@ impl TrainingSet {
         let mut options = options_for(tag);
         if let Some(caution) = site.caution {
             options.caution = caution;
+        }
+        // Nobody has written an answer in this language: another's is lent, and that only where it is surely asked for.
+        if !intents.iter().any(|intent| intent.wordings.get(tag).is_some_and(|wording| !wording.reply.is_empty())) {
+            options.caution = options.caution.max(LENT_CAUTION);
         }
         options.intent_caution =
             intents.iter().filter_map(|intent| Some((intent.name.clone(), intent.caution?))).collect();
