@@ -76,7 +76,13 @@ async fn submit(store: Store, deadline: Instant, turns: Arc<AtomicU64>) -> Vec<D
                 event(seq + 2, Author::Bot, None, "Orders ship within two days and arrive within a week."),
             ];
             conversation.last_seq += 2;
-            let turn = Turn { conversation: conversation.clone(), events, lead: None, tasks: Vec::new() };
+            let turn = Turn {
+                conversation: conversation.clone(),
+                events,
+                lead: None,
+                tasks: Vec::new(),
+                tally: Default::default(),
+            };
             let asked = Instant::now();
             conversation.version = store.commit(turn).await.expect("the turn is stored").version;
             waits.push(asked.elapsed());

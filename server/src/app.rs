@@ -9,15 +9,16 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::bus::LocalBus;
 use crate::channel::Channels;
-use crate::chat::desk::Desk;
-use crate::chat::hub::Hub;
 use crate::clock::{Clock, Millis};
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::http::limit::Limiter;
 use crate::http::origin::Doorkeeper;
 use crate::http::pace::Pace;
 use crate::http::{self, Shared, health, serve};
+use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::outbox;
 use crate::store::{self, Store};
@@ -86,15 +87,16 @@ impl App {
             let config = Arc::clone(&config);
             tokio::task::spawn_blocking(move || Understand::load(config, process))
         };
-        let store = Store::open(&config.database_url, clock.clone()).await?;
+        let (metrics, hub, wake) = (Metrics::new(), Hub::new(), Arc::new(Notify::new()));
+        let bus = LocalBus::new(hub.clone(), Arc::clone(&wake), metrics.clone());
+        let store =
+            Store::open_telling(&config.database_url, clock.clone(), Box::new(move |committed| bus.publish(committed)))
+                .await?;
         let token_key = store::settings::secret(&store, "visitor_token").await?;
         let understand = Arc::new(training.await??);
         // Compiles patterns and phone metadata, which the first visitor would otherwise wait for; not before, since training
         // needs the processors more.
         drop(tokio::task::spawn_blocking(sidedoor_dialogue::prepare));
-        let metrics = Metrics::new();
-        let hub = Arc::new(Hub::new());
-        let wake = Arc::new(Notify::new());
         let desk = Arc::new(Desk::new(
             store.clone(),
             hub,
@@ -103,7 +105,6 @@ impl App {
             clock.clone(),
             token_key,
             metrics.clone(),
-            Arc::clone(&wake),
         ));
         for site in config.sites.iter().filter(|site| site.notice.is_some()) {
             desk.announce(&site.id, Some(clock.now()));

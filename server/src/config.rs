@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 mod load;
+mod nearest;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

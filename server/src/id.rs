@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 macro_rules! id {
@@ -87,6 +88,21 @@ impl ClientId {
         let uuid = Uuid::now_v7();
         let mut text = [0; 36];
         uuid.as_hyphenated().encode_lower(&mut text);
+        Self(text)
+    }
+
+    /// The id of what these parts name: the same parts, the same id.
+    #[must_use]
+    pub fn of(parts: &[&str]) -> Self {
+        let mut digest = Sha256::new();
+        for part in parts {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest.finalize()[..16]);
+        let mut text = [0; 36];
+        uuid::Builder::from_custom_bytes(bytes).into_uuid().as_hyphenated().encode_lower(&mut text);
         Self(text)
     }
 

@@ -5,12 +5,14 @@
 pub mod app;
 #[cfg(feature = "bert")]
 pub mod bert;
+pub mod bus;
 pub mod channel;
-pub mod chat;
 pub mod clock;
 pub mod config;
+pub mod desk;
 pub mod encode;
 pub mod http;
+pub mod hub;
 pub mod id;
 pub mod metrics;
 pub mod model;

@@ -3,12 +3,14 @@
 //! What the dialogue has a type for is that type: there is one `Phase`, one `Form`, one `Page`.
 
 pub mod address;
+pub mod committed;
 pub mod conversation;
 pub mod event;
 pub mod lead;
 pub mod task;
 
 pub use address::{Address, AddressError, Mailbox};
+pub use committed::{Committed, Tally};
 pub use conversation::Conversation;
 pub use event::{Author, Body, Event};
 pub use lead::{FormLead, Lead};

@@ -4,19 +4,12 @@
 
 mod face;
 mod frame;
+mod limits;
 mod refusal;
 mod reply;
 
 pub use face::{Channel, Face, Notice, Press, Suggestion, Theme, is_rtl};
 pub use frame::{Form, Frame, Hello, Post, Say, clean};
+pub use limits::{MAX_EVENTS, MAX_FRAME_BYTES, MAX_TEXT_CHARS};
 pub use refusal::{Code, Refusal};
 pub use reply::{Ack, History, IdentityStatus, Welcome, ack, bye, event, notice, pong, typing};
-
-/// The largest frame, and the largest body of an HTTP request, that a visitor may send.
-pub const MAX_FRAME_BYTES: usize = 16 * 1024;
-
-/// The longest message and the longest comment, in Unicode scalar values.
-pub const MAX_TEXT_CHARS: usize = 4_000;
-
-/// The most events in one `welcome` or `history`.
-pub const MAX_EVENTS: usize = 200;

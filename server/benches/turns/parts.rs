@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sidedoor::chat::desk::aloud;
 use sidedoor::clock::Clock;
+use sidedoor::desk::aloud;
 use sidedoor::id::{ClientId, ConversationId};
 use sidedoor::model::{Author, Body, Conversation, Event, Lead, Page, Phase};
 use sidedoor::store::{Store, Turn};
@@ -113,7 +113,13 @@ fn take(site_intents: &SiteIntents, script: &Script) -> Result<Vec<Taken>, Fault
         let mut this = Taken {
             frame: format!(r#"{{"type":"message","id":"{id}","text":{}}}"#, serde_json::to_string(&text)?),
             locale: script.locale,
-            turn: Turn { conversation: conversation.clone(), events: Vec::new(), lead: None, tasks: Vec::new() },
+            turn: Turn {
+                conversation: conversation.clone(),
+                events: Vec::new(),
+                lead: None,
+                tasks: Vec::new(),
+                tally: Default::default(),
+            },
             before: state.clone(),
             ranking,
             text,

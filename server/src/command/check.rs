@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use sidedoor::chat::suggestions;
 use sidedoor::config::{Config, Site};
+use sidedoor::desk::suggestions;
 use sidedoor::understand::{self, LoadError, SiteIntents, Trainer};
 use sidedoor_matcher::{FEW_EXAMPLES, Report};
 

@@ -235,7 +235,7 @@ impl Faults {
             }
             let known = OCCASIONS.map(|(known, _)| known);
             if rule.words.is_empty() && !known.contains(&name.as_str()) {
-                let remedy = match super::load::nearest(name, &known) {
+                let remedy = match super::nearest::nearest(name, &known) {
                     Some(near) => format!("did you mean \"{near}\"?"),
                     None => format!("known are {}", known.join(", ")),
                 };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::nearest::with_nearest;
 use super::{Channel, ChannelKind, Config, Site, check};
 
 /// Where the configuration is looked for when no `--config` is given.
@@ -186,29 +187,6 @@ fn set(table: &mut Table, path: &[String], value: Value) -> Result<(), String> {
 fn toml_fault(place: &str, text: &str, error: &toml::de::Error) -> Fault {
     let line = error.span().map(|span| line_of(text, span.start));
     Fault { place: place.to_owned(), line, message: with_nearest(error.message()) }
-}
-
-/// serde's `unknown field …, expected one of …`, with the nearest known key instead of the whole list.
-fn with_nearest(message: &str) -> String {
-    let message = message.lines().next().unwrap_or_default();
-    let Some(rest) = message.strip_prefix("unknown field `") else { return message.to_owned() };
-    let quoted: Vec<&str> = rest.split('`').collect();
-    let Some((unknown, known)) = quoted.split_first() else { return message.to_owned() };
-    let known: Vec<&str> = known.iter().copied().filter(|key| !key.is_empty() && !key.contains([' ', ','])).collect();
-    match nearest(unknown, &known) {
-        Some(key) => format!("unknown key \"{unknown}\"; did you mean \"{key}\"?"),
-        None => format!("unknown key \"{unknown}\"; the known ones are {}", known.join(", ")),
-    }
-}
-
-/// The known key that is spelt most like `unknown`, if any is at all.
-pub(super) fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|key| (strsim::jaro_winkler(unknown, key), *key))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .map(|(_, key)| key)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

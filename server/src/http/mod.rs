@@ -23,9 +23,9 @@ use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::chat::desk::Desk;
 use crate::clock::Clock;
 use crate::config::{Config, Site};
+use crate::desk::Desk;
 use crate::metrics::Metrics;
 use crate::store::Store;
 use limit::{Address, Limiter};

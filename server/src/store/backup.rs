@@ -15,7 +15,8 @@ use crate::clock::{Clock, Millis};
 use crate::id::TaskId;
 
 /// All tables, parents before children.
-pub const TABLES: [&str; 6] = ["conversations", "events", "identities", "leads", "outbox", "settings"];
+pub const TABLES: [&str; 7] =
+    ["conversations", "erased_conversations", "events", "identities", "leads", "outbox", "settings"];
 
 /// Rows that are read and written at a time.
 const PAGE_ROWS: usize = 200;

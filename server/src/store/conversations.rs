@@ -164,6 +164,21 @@ pub async fn ack_of(
     .await)?)
 }
 
+/// Whether the conversation was erased on request: then its visitor gets a new one.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn is_erased(store: &Store, id: ConversationId) -> Result<bool, StoreError> {
+    let found: Option<(i64,)> = read!(store, pool => sqlx::query_as(
+        "select erased_at from erased_conversations where conversation_id = $1",
+    )
+    .bind(id.to_string())
+    .fetch_optional(pool)
+    .await)?;
+    Ok(found.is_some())
+}
+
 /// Deletes the site's conversations in which nothing was said since `before`, with their events, leads and tasks, and
 /// the leads of plain forms that are as old. In small batches: turns go on meanwhile. Gives the number of conversations
 /// and forms deleted.

@@ -112,8 +112,8 @@ pub(super) fn is_refusal(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or_default();
             !matches!(error.kind(), sqlx::error::ErrorKind::Other)
-                // PostgreSQL: data exceptions. SQLite: too big, type mismatch.
-                || code.len() == 5 && code.starts_with("22")
+                // PostgreSQL: data exceptions, one row hit twice. SQLite: too big, type mismatch.
+                || code.len() == 5 && (code.starts_with("22") || code.starts_with("21"))
                 || matches!(code.as_ref(), "18" | "20")
         }
         sqlx::Error::Encode(_) => true,

@@ -1,11 +1,15 @@
 //! Leads: saved with their turn or from a plain form, read by staff.
 
-use super::row::{LeadRow, StoredLead, TaskRow};
-use super::writer::{self, Write};
-use super::{CommitError, Committed, Store, StoreError};
+use std::sync::Arc;
+
+use super::row::{LeadRow, StoredLead};
+use super::task_row::TaskRow;
+use super::write::Write;
+use super::writer;
+use super::{CommitError, Store, StoreError};
 use crate::clock::Millis;
 use crate::id::{ConversationId, LeadId};
-use crate::model::{FormLead, Lead, NewTask};
+use crate::model::{Committed, FormLead, Lead, NewTask, Tally};
 
 /// All columns, in one place for the queries below.
 macro_rules! select {
@@ -25,13 +29,21 @@ macro_rules! select {
 /// # Errors
 ///
 /// See [`CommitError`]; nothing was stored then.
-pub async fn save(store: &Store, form: &FormLead, tasks: &[NewTask]) -> Result<Committed, CommitError> {
+pub async fn save(store: &Store, form: &FormLead, tasks: &[NewTask]) -> Result<Arc<Committed>, CommitError> {
     let write = Write {
         conversation: None,
         events: Vec::new(),
         lead: Some(LeadRow::from(form)),
         tasks: tasks.iter().map(TaskRow::from).collect(),
         now: 0,
+        told: Committed {
+            conversation: None,
+            site: form.lead.site.clone(),
+            version: 0,
+            events: Vec::new(),
+            queued: Vec::new(),
+            tally: Tally::default(),
+        },
     };
     writer::submit(&store.writer, write).await
 }
@@ -62,7 +74,7 @@ pub async fn of_conversation(store: &Store, id: ConversationId) -> Result<Option
     row.map(Lead::try_from).transpose()
 }
 
-/// The site's leads with this normalised email, oldest first. They may be different people: nobody has proven to own
+/// The site's leads with this normalised email, in the order of their ids. They may be different people: nobody has proven to own
 /// the address, so they are pointed out and never merged.
 ///
 /// # Errors

@@ -48,6 +48,8 @@ macro_rules! for_both {
             type Connection = sqlx::SqliteConnection;
             #[allow(dead_code, reason = "each use of the macro needs some of them")]
             const BEGIN: &str = "begin immediate";
+            #[allow(dead_code, reason = "each use of the macro needs some of them")]
+            const FOR_UPDATE: &str = "";
             $($item)*
         }
         pub(in crate::store) mod postgres {
@@ -59,17 +61,23 @@ macro_rules! for_both {
             type Connection = sqlx::PgConnection;
             #[allow(dead_code, reason = "each use of the macro needs some of them")]
             const BEGIN: &str = "begin";
+            #[allow(dead_code, reason = "each use of the macro needs some of them")]
+            const FOR_UPDATE: &str = " for update";
             $($item)*
         }
     };
 }
 
+mod db;
 mod due;
 mod error;
 mod open;
+mod pieces;
 mod probe;
 mod row;
 mod statement;
+mod task_row;
+mod write;
 mod writer;
 
 pub mod backup;
@@ -81,15 +89,18 @@ pub mod settings;
 pub mod subjects;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::{PgPool, SqlitePool};
 use tokio::sync::mpsc;
 
+use db::Db;
 pub use due::LONGEST_WAIT_MS;
 pub use error::{CommitError, OpenError, StoreError};
-pub use writer::{Committed, Turn};
+pub use write::Turn;
+pub use writer::Listener;
 
 use crate::clock::Clock;
+use crate::model::Committed;
 
 /// The database. Cheap to clone; all clones share one writer.
 #[derive(Clone)]
@@ -99,13 +110,7 @@ pub struct Store {
     ended: Arc<tokio::sync::Semaphore>,
     clock: Clock,
     probe: Arc<probe::Probe>,
-}
-
-/// Which database, and its pools.
-#[derive(Clone)]
-enum Db {
-    Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres { read: PgPool, write: PgPool },
+    savepoints: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -116,10 +121,20 @@ impl Store {
     ///
     /// See [`OpenError`]; each names what to do.
     pub async fn open(database_url: &str, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_telling(database_url, clock, Box::new(|_| {})).await
+    }
+
+    /// As [`Store::open`]; `listener` is told of every commit of this store, in order, before its turn is answered.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`]; each names what to do.
+    pub async fn open_telling(database_url: &str, clock: Clock, listener: Listener) -> Result<Self, OpenError> {
         let db = open::open(database_url).await?;
         let ended = Arc::new(tokio::sync::Semaphore::new(0));
-        let writer = writer::start(db.clone(), clock.clone(), Arc::clone(&ended));
-        Ok(Self { db, writer, ended, clock, probe: Arc::default() })
+        let savepoints = Arc::new(AtomicU64::new(0));
+        let writer = writer::start(db.clone(), clock.clone(), listener, Arc::clone(&savepoints), Arc::clone(&ended));
+        Ok(Self { db, writer, ended, clock, probe: Arc::default(), savepoints })
     }
 
     /// Stores a turn: all of it or nothing, durably (on disk, with `fsync`) before this returns.
@@ -127,8 +142,15 @@ impl Store {
     /// # Errors
     ///
     /// See [`CommitError`]: whichever it is, nothing of the turn was stored.
-    pub async fn commit(&self, turn: Turn) -> Result<Committed, CommitError> {
+    pub async fn commit(&self, turn: Turn) -> Result<Arc<Committed>, CommitError> {
         writer::submit(&self.writer, turn.into()).await
+    }
+
+    /// How many turns were tried in a savepoint of their own, because the database refused something in their group. Turns
+    /// that only come too late or twice are not among them.
+    #[must_use]
+    pub fn savepoints(&self) -> u64 {
+        self.savepoints.load(Ordering::Relaxed)
     }
 
     /// Answers when the database does, for `/readyz`.

@@ -10,7 +10,7 @@ pub use list::{Failed, Listed, State, failed, find, list, pending_count, release
 pub use settle::{finish, postpone, reject, renew, retry};
 
 use super::due::CLOCK_TOLERANCE_MS;
-use super::row::{StoredTask, lane_word};
+use super::task_row::{StoredTask, lane_word};
 use super::{Db, Store, StoreError};
 use crate::clock::Millis;
 use crate::model::{Lane, Task};

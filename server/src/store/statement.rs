@@ -1,29 +1,19 @@
 //! The writer's statements: many rows each, since one statement a row would cost more than the rows do.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::{Connection as _, QueryBuilder, Row as _};
 
+use super::CommitError;
 use super::due;
-use super::row::{ConversationRow, EventRow, LeadRow, TaskRow, Text};
-use super::writer::Write;
-use super::{CommitError, Committed};
+use super::pieces::pieces;
+use super::row::{ConversationRow, EventRow, LeadRow, Text};
+use super::task_row::TaskRow;
+use super::write::Write;
 use crate::id::TaskId;
 
-/// Rows in the largest statement. Its parameters stay far below SQLite's 32,766 and PostgreSQL's 65,535.
-const MAX_ROWS: usize = 64;
-
-/// What became of each write, in their order.
-pub(super) type Outcomes = Vec<Result<Committed, CommitError>>;
-
-/// Cuts rows into pieces of at most 64, each filled up with `None` to a power of two: one statement for most groups, and
-/// few different ones, so that each is prepared once and kept.
-fn pieces<T>(rows: &[T]) -> impl Iterator<Item = impl Iterator<Item = Option<&T>>> {
-    rows.chunks(MAX_ROWS).map(|piece| {
-        let fill = piece.len().next_power_of_two() - piece.len();
-        piece.iter().map(Some).chain(std::iter::repeat_n(None, fill))
-    })
-}
+/// What became of each write, in their order: the tasks that it queued.
+pub(super) type Outcomes = Vec<Result<Vec<TaskId>, CommitError>>;
 
 for_both! {
     /// All writes in one transaction with one commit; `None` where one of them comes too late, and then nothing is stored.
@@ -44,6 +34,92 @@ for_both! {
         Ok(stored?.map(|outcomes| outcomes.into_iter().map(Ok).collect()))
     }
 
+    /// Answers the writes that come too late and stores the rest, in one transaction with one commit. `None` where that
+    /// changes while it is done, and then nothing is stored; nor is it after an error.
+    pub(in crate::store) async fn without_late(
+        pool: &sqlx::Pool<Driver>,
+        writes: &[&Write],
+    ) -> Result<Option<Outcomes>, sqlx::Error> {
+        let mut connection = pool.acquire().await?;
+        let mut transaction = connection.begin_with(BEGIN).await?;
+        let late = late(&mut transaction, writes).await?;
+        let rest: Vec<&Write> =
+            writes.iter().zip(&late).filter(|(_, late)| late.is_none()).map(|(write, _)| *write).collect();
+        let stored = put(&mut transaction, &rest).await;
+        let stored = match stored {
+            Ok(Some(stored)) => {
+                transaction.commit().await?;
+                stored
+            }
+            refused => {
+                transaction.rollback().await?;
+                return refused.map(|_| None);
+            }
+        };
+        let mut stored = stored.into_iter();
+        let outcomes = late.into_iter().map(|late| match late {
+            Some(late) => Err(late),
+            None => stored.next().ok_or(CommitError::Conflict),
+        });
+        Ok(Some(outcomes.collect()))
+    }
+
+    /// Which writes come too late: those whose message is stored already, and those whose conversation has moved on. The rows
+    /// are locked in the order of their ids, as every writer does.
+    async fn late(connection: &mut Connection, writes: &[&Write]) -> Result<Vec<Option<CommitError>>, sqlx::Error> {
+        let rows: Vec<&ConversationRow> = writes.iter().filter_map(|write| write.conversation.as_ref()).collect();
+        let mut versions: HashMap<String, i64> = HashMap::new();
+        for rows in pieces(&rows) {
+            let mut query = QueryBuilder::<Driver>::new("select id, version from conversations where id in (");
+            let mut ids = query.separated(", ");
+            rows.for_each(|row| {
+                ids.push_bind(row.map(|row| row.id.clone()));
+            });
+            query.push(") order by id").push(FOR_UPDATE);
+            versions.extend(query.build_query_as::<(String, i64)>().fetch_all(&mut *connection).await?);
+        }
+        let new: Vec<&ConversationRow> = rows.iter().copied().filter(|row| row.version == 0).collect();
+        for rows in pieces(&new) {
+            let mut query = QueryBuilder::<Driver>::new(
+                "select conversation_id, -1 from erased_conversations where conversation_id in (",
+            );
+            let mut ids = query.separated(", ");
+            rows.for_each(|row| {
+                ids.push_bind(row.map(|row| row.id.clone()));
+            });
+            query.push(")");
+            let erased = query.build_query_as::<(String, i32)>().fetch_all(&mut *connection).await?;
+            versions.extend(erased.into_iter().map(|(id, never)| (id, i64::from(never))));
+        }
+        let ids: Vec<(&Text, &Text)> = writes.iter().flat_map(|write| client_ids(write)).collect();
+        let mut stored: HashMap<(String, String), (i64, i64)> = HashMap::new();
+        for rows in pieces(&ids) {
+            let mut query = QueryBuilder::<Driver>::new(
+                "select e.conversation_id, e.client_id, e.seq, e.at
+                 from (",
+            );
+            query.push_values(rows, |mut values, row| {
+                values.push_bind(row.map(|(id, _)| Text::clone(id))).push_bind(row.map(|(_, id)| Text::clone(id)));
+            });
+            query.push(
+                ") as v
+                 inner join events as e on e.conversation_id = v.column1 and e.client_id = v.column2",
+            );
+            let rows = query.build_query_as::<(String, String, i64, i64)>().fetch_all(&mut *connection).await?;
+            stored.extend(rows.into_iter().map(|(conversation, id, seq, at)| ((conversation, id), (seq, at))));
+        }
+        let late = writes.iter().map(|write| {
+            let again = client_ids(write).find_map(|(conversation, id)| stored.get(&(conversation.to_string(), id.to_string())));
+            if let Some(&(seq, at)) = again {
+                return Some(CommitError::Duplicate { seq, at });
+            }
+            let row = write.conversation.as_ref()?;
+            let is_here = versions.get(&*row.id).map_or(row.version == 0, |version| *version == row.version);
+            (!is_here).then_some(CommitError::Conflict)
+        });
+        Ok(late.collect())
+    }
+
     /// Each write in a savepoint of its own, all in one transaction with one commit: one that is refused takes no other
     /// with it.
     pub(in crate::store) async fn one_by_one(
@@ -56,9 +132,9 @@ for_both! {
         for write in writes {
             let mut savepoint = transaction.begin().await?;
             let outcome = match put(&mut savepoint, &[write]).await {
-                Ok(Some(mut committed)) => {
+                Ok(Some(mut queued)) => {
                     savepoint.commit().await?;
-                    committed.pop().ok_or(CommitError::Conflict)
+                    queued.pop().ok_or(CommitError::Conflict)
                 }
                 refused => {
                     let why = match refused {
@@ -76,9 +152,9 @@ for_both! {
         Ok(outcomes)
     }
 
-    /// Puts the rows of all writes; `None` where a conversation is no longer at the version that its turn was computed
+    /// Puts the rows of all writes, and gives the tasks that each has queued; `None` where a conversation is no longer at the version that its turn was computed
     /// from, and then what was put must be rolled back.
-    async fn put(connection: &mut Connection, writes: &[&Write]) -> Result<Option<Vec<Committed>>, sqlx::Error> {
+    async fn put(connection: &mut Connection, writes: &[&Write]) -> Result<Option<Vec<Vec<TaskId>>>, sqlx::Error> {
         if !move_conversations(connection, writes).await? {
             return Ok(None);
         }
@@ -86,11 +162,10 @@ for_both! {
         save_leads(connection, &writes.iter().filter_map(|write| write.lead.as_ref()).collect::<Vec<_>>()).await?;
         let tasks: Vec<_> = writes.iter().flat_map(|write| write.tasks.iter().map(|task| (task, write.now))).collect();
         let queued = queue_tasks(connection, &tasks).await?;
-        let committed = writes.iter().map(|write| Committed {
-            version: write.conversation.as_ref().map_or(0, |conversation| conversation.version + 1),
-            queued: write.tasks.iter().map(|task| task.task).filter(|task| queued.contains(task)).collect(),
-        });
-        Ok(Some(committed.collect()))
+        let queued = writes
+            .iter()
+            .map(|write| write.tasks.iter().map(|task| task.task).filter(|task| queued.contains(task)).collect());
+        Ok(Some(queued.collect()))
     }
 
     /// Writes the conversations' rows; says whether all of them were where their turns expected them. The count says it
@@ -130,7 +205,13 @@ for_both! {
                 .push_bind(row.map(|row| row.created_at))
                 .push_bind(row.map(|row| row.updated_at));
         });
-        query.push(") as v where column1 is not null on conflict (id) do nothing");
+        // One that was erased must not come back under its old id.
+        query.push(
+            ") as v
+             where column1 is not null
+                and not exists (select 1 from erased_conversations as e where e.conversation_id = column1)
+             on conflict (id) do nothing",
+        );
         query
     }
 
@@ -290,18 +371,7 @@ for_both! {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_cut_into_few_different_sizes_and_none_is_lost() {
-        let rows: Vec<usize> = (0..203).collect();
-
-        let sizes: Vec<usize> = pieces(&rows).map(Iterator::count).collect();
-        let all: Vec<usize> = pieces(&rows).flatten().flatten().copied().collect();
-
-        assert_eq!(sizes, [64, 64, 64, 16]);
-        assert_eq!(all, rows);
-    }
+/// What the clients call this write's events, each with its conversation.
+fn client_ids(write: &Write) -> impl Iterator<Item = (&Text, &Text)> {
+    write.events.iter().filter_map(|event| Some((&event.conversation_id, event.client_id.as_ref()?)))
 }

@@ -9,8 +9,8 @@ use serde_json::{Map, Number, Value};
 
 use sidedoor_dialogue::{Introduction, Person};
 
+use super::limits::{MAX_EVENTS, MAX_FRAME_BYTES, MAX_TEXT_CHARS};
 use super::refusal::{Code, Refusal};
-use super::{MAX_EVENTS, MAX_FRAME_BYTES, MAX_TEXT_CHARS};
 use crate::id::ClientId;
 use crate::model::Page;
 
@@ -425,13 +425,16 @@ fn within(text: &str, chars: usize, message: &'static str) -> Result<(), Refusal
     Ok(())
 }
 
-/// Neither white space nor a character that only joins, separates or turns others.
+/// Neither white space nor a character that only joins, separates, marks the order of others or fills a place with nothing.
 fn has_visible(text: &str) -> bool {
     text.chars().any(|char| {
         !char.is_whitespace()
             && !char.is_control()
-            && !matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+            && !matches!(char,
+                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
     })
 }
 

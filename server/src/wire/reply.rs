@@ -165,8 +165,9 @@ impl Serialize for Said<'_> {
         frame.serialize_field("seq", seq)?;
         frame.serialize_field("at", &rfc3339(*at))?;
         frame.serialize_field("from", from)?;
-        if let Some(id) = client_id {
-            frame.serialize_field("id", id)?;
+        // Whatever key others gave what they said is none of the client's ids.
+        if let Some(id) = client_id.filter(|_| *from == Author::Visitor) {
+            frame.serialize_field("id", &id)?;
         }
         if let Some(name) = name {
             frame.serialize_field("name", name)?;
@@ -267,20 +268,21 @@ mod tests {
     #[test]
     fn the_visitors_own_events_carry_the_clients_id_and_staffs_a_name() {
         let id = ClientId::new();
-        let event = Event {
+        let event = |from, name: Option<&str>| Event {
             seq: 1,
             at: AT,
-            from: Author::Staff,
-            name: Some("Ana".to_owned()),
+            from,
+            name: name.map(str::to_owned),
             client_id: Some(id),
             locale: None,
             body: Body::text("Hi"),
         };
 
-        let shown: Value = serde_json::from_str(&super::event(&event)).unwrap();
+        let own: Value = serde_json::from_str(&super::event(&event(Author::Visitor, None))).unwrap();
+        let staffs: Value = serde_json::from_str(&super::event(&event(Author::Staff, Some("Ana")))).unwrap();
 
-        assert_eq!(shown["id"], id.to_string());
-        assert_eq!(shown["name"], "Ana");
+        assert_eq!((&own["id"], &own["name"]), (&json!(id), &Value::Null));
+        assert_eq!((&staffs["id"], &staffs["name"]), (&Value::Null, &json!("Ana")));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use sidedoor::id::{ClientId, ConversationId};
 use sidedoor::model::{Author, Body};
 use sidedoor::store;
 
-use crate::harness::{TestServer, Visitor, seqs};
+use crate::harness::{TestServer, Visitor, seqs, staff_closes, staff_says};
 
 #[tokio::test]
 async fn a_message_is_acknowledged_and_answered_in_order() {
@@ -420,7 +420,7 @@ async fn after_a_person_has_answered_the_bot_is_silent() {
     let mut visitor = server.visitor().await;
     visitor.says("hi").await;
 
-    let seq = server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", "Hi, Ana here.").await.unwrap();
+    let seq = staff_says(&server.shared.desk, visitor.conversation(), "Hi, Ana here.").await.unwrap();
     let ack = visitor.says("how long does shipping take").await;
 
     let heard = visitor.hears_until(ack["seq"].as_i64().unwrap()).await;
@@ -444,7 +444,7 @@ async fn the_bot_never_talks_over_a_person_however_close_the_race() {
         let id = visitor.conversation();
         let desk = std::sync::Arc::clone(&server.shared.desk);
 
-        let staff = tokio::spawn(async move { desk.reply_as_staff(id, "Ana", "Hi, Ana here.").await.unwrap() });
+        let staff = tokio::spawn(async move { staff_says(&desk, id, "Hi, Ana here.").await.unwrap() });
         visitor.says("how long does shipping take").await;
         let taken_over = staff.await.unwrap();
 
@@ -464,7 +464,7 @@ async fn a_closed_conversation_opens_again_when_its_visitor_writes() {
     let mut visitor = server.visitor().await;
     visitor.says("hi").await;
 
-    server.shared.desk.close(visitor.conversation()).await.unwrap();
+    staff_closes(&server.shared.desk, visitor.conversation()).await.unwrap();
     let closed = server.again(visitor.token(), 0).await.welcome["state"].clone();
     visitor.says("how long does shipping take").await;
 
@@ -477,8 +477,8 @@ async fn a_closed_conversation_opens_again_when_its_visitor_writes() {
 async fn staff_cannot_speak_where_there_is_no_conversation() {
     let server = TestServer::start().await;
 
-    assert!(server.shared.desk.reply_as_staff(ConversationId::new(), "Ana", "Hi").await.is_err());
-    assert!(server.shared.desk.close(ConversationId::new()).await.is_err());
+    assert!(staff_says(&server.shared.desk, ConversationId::new(), "Hi").await.is_err());
+    assert!(staff_closes(&server.shared.desk, ConversationId::new()).await.is_err());
     server.stop().await;
 }
 

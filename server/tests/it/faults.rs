@@ -16,7 +16,7 @@ use sqlx::Connection as _;
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::protocol::Message;
 
-use crate::harness::{ORIGIN, TestServer, Visitor, shop};
+use crate::harness::{ORIGIN, TestServer, Visitor, shop, staff_says};
 use crate::http::Caller;
 
 /// A frame's bytes as a client sends them: masked with zeros, which leaves the payload readable.
@@ -230,7 +230,7 @@ async fn talk_until_one_is_let_go(server: &TestServer, visitor: &mut Visitor) {
     let open = server.shared.limiter.listening();
     let mut said = 0;
     while server.shared.limiter.listening() == open {
-        server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &"x".repeat(4_000)).await.unwrap();
+        staff_says(&server.shared.desk, visitor.conversation(), &"x".repeat(4_000)).await.unwrap();
         said += 1;
         visitor.hears().await;
         assert!(said < 20_000, "the stuck client should have been let go");

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sidedoor::app::App;
 use sidedoor::clock::Clock;
 use sidedoor::config::{self, Config, Site};
+use sidedoor::desk::{Desk, Input, NotTaken, Speaker};
 use sidedoor::http::Shared;
 use sidedoor::http::pace::Pace;
 use sidedoor::id::{ClientId, ConversationId};
@@ -149,6 +150,11 @@ impl TestServer {
         if let Some(running) = self.running.take() {
             tokio::time::timeout(PATIENCE, running).await.expect("the server should stop").unwrap();
         }
+    }
+
+    /// Another server on the same database, as a second program would be.
+    pub async fn beside(&self) -> Self {
+        Self::run(Arc::clone(&self.folder), self.config.clone(), self.pace, self.clock.clone()).await
     }
 
     /// Stops the server and starts it again on the same database.
@@ -349,6 +355,18 @@ impl Visitor {
         self.sends(json!({"type": "ping", "n": 77})).await;
         self.pong(77).await;
     }
+}
+
+/// Ana of the brand's staff says something; gives its `seq`.
+pub async fn staff_says(desk: &Desk, conversation: ConversationId, text: &str) -> Result<i64, NotTaken> {
+    let ana = Speaker::Staff { conversation, member: "ana", name: "Ana" };
+    desk.take(ana, ClientId::new(), Input::Message(text)).await.map(|taken| taken.seq)
+}
+
+/// Ana closes a conversation.
+pub async fn staff_closes(desk: &Desk, conversation: ConversationId) -> Result<(), NotTaken> {
+    let ana = Speaker::Staff { conversation, member: "ana", name: "Ana" };
+    desk.take(ana, ClientId::new(), Input::Close).await.map(drop)
 }
 
 /// The `seq`s of events, in the order in which they came.

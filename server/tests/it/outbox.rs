@@ -84,7 +84,13 @@ impl Office {
             not_before: NOW,
             terms,
         };
-        let turn = Turn { conversation, events: mail::events(), lead: Some(lead), tasks: vec![task.clone()] };
+        let turn = Turn {
+            conversation,
+            events: mail::events(),
+            lead: Some(lead),
+            tasks: vec![task.clone()],
+            tally: Default::default(),
+        };
         self.store.commit(turn).await.unwrap();
         self.wake.notify_one();
         task

@@ -5,7 +5,7 @@ use sidedoor::clock::Clock;
 use sidedoor::id::ClientId;
 use sidedoor::store;
 
-use crate::harness::{TestServer, Visitor, seqs};
+use crate::harness::{TestServer, Visitor, seqs, staff_says};
 use crate::postgres;
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn who_missed_more_than_two_hundred_gets_the_newest_and_fetches_the_rest()
     let mut visitor = server.visitor().await;
     let ack = visitor.says("hi").await["seq"].as_i64().unwrap();
     for n in 0..220 {
-        server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &format!("line {n}")).await.unwrap();
+        staff_says(&server.shared.desk, visitor.conversation(), &format!("line {n}")).await.unwrap();
     }
     let last = i64::try_from(server.stored(visitor.conversation()).await.len()).unwrap();
 
@@ -69,7 +69,7 @@ async fn long_events_share_a_page_only_as_far_as_a_slow_phone_can_load() {
     let mut visitor = server.visitor().await;
     visitor.says("hi").await;
     for _ in 0..60 {
-        server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &"\u{1f642}".repeat(4_000)).await.unwrap();
+        staff_says(&server.shared.desk, visitor.conversation(), &"\u{1f642}".repeat(4_000)).await.unwrap();
     }
 
     let mut back = server.again(visitor.token(), 0).await;
@@ -194,7 +194,7 @@ async fn a_tab_that_reads_slowly_misses_nothing() {
     let seen = slow.welcome["seq"].as_i64().unwrap();
 
     for n in 0..300 {
-        server.shared.desk.reply_as_staff(visitor.conversation(), "Ana", &format!("line {n}")).await.unwrap();
+        staff_says(&server.shared.desk, visitor.conversation(), &format!("line {n}")).await.unwrap();
     }
     let last = server.stored(visitor.conversation()).await.last().unwrap().seq;
 

@@ -123,8 +123,8 @@ async fn mail_that_was_sent_is_not_sent_again_after_a_restore(database: TestData
     assert!(failed[0].error.contains("restored from a backup"), "{}", failed[0].error);
     // The same cause does not queue it anew either.
     let again = sample::task(None, None, "mail 0");
-    let queued =
-        leads::save(&store, &sample::form(&sample::lead(None, "ana@acme.example")), &[again]).await.unwrap().queued;
+    let form = sample::form(&sample::lead(None, "ana@acme.example"));
+    let queued = leads::save(&store, &form, &[again]).await.unwrap().queued.clone();
     assert_eq!(queued, []);
 }
 

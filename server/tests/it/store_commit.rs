@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use sidedoor::id::{ClientId, ConversationId, LeadId};
 use sidedoor::model::{Author, Body, ChoiceOption, Event, Field, Form, FormLead, Lead, Phase};
-use sidedoor::store::{CommitError, Turn, conversations, leads, outbox, settings};
+use sidedoor::store::{CommitError, Turn, conversations, leads, outbox, settings, subjects};
 
 use crate::database::TestDatabase;
 use crate::store_sample::{self as sample, MORNING};
@@ -20,6 +20,9 @@ crate::on_both_databases!(
     a_conversation_that_is_gone_does_not_come_back,
     a_refused_turn_takes_no_other_with_it,
     of_two_turns_from_one_version_one_is_stored,
+    turns_that_come_too_late_or_twice_hold_up_no_other,
+    the_same_form_many_times_at_once_is_stored_once,
+    a_conversation_that_was_erased_is_not_begun_again,
     hundreds_of_turns_at_once_are_all_stored,
     odd_text_is_stored_the_same_on_both,
     a_conversation_keeps_its_first_lead,
@@ -74,6 +77,7 @@ async fn a_turn_is_read_back_as_it_was(database: TestDatabase) {
         events: events.clone(),
         lead: Some(lead.clone()),
         tasks: vec![task.clone()],
+        tally: Default::default(),
     };
 
     let committed = store.commit(turn).await.unwrap();
@@ -215,6 +219,69 @@ async fn of_two_turns_from_one_version_one_is_stored(database: TestDatabase) {
     assert_eq!(conversations::events_after(&store, conversation.id, 0, 9).await.unwrap().0.len(), 4);
 }
 
+async fn turns_that_come_too_late_or_twice_hold_up_no_other(database: TestDatabase) {
+    let store = database.open().await;
+    let first = ClientId::new();
+    let mut talks = Vec::new();
+    for _ in 0..40 {
+        let mut talk = sample::conversation();
+        let turn = sample::said(&mut talk, first, "first");
+        talk.version = store.commit(turn).await.unwrap().version;
+        talks.push(talk);
+    }
+    talks[7].version = 9;
+    let turns: Vec<Turn> = (0..40)
+        .zip(&mut talks)
+        .map(|(number, talk)| sample::said(talk, if number == 13 { first } else { ClientId::new() }, "second"))
+        .collect();
+
+    let outcomes = join_all(turns.into_iter().map(|turn| store.commit(turn))).await;
+
+    for (number, outcome) in (0..).zip(outcomes) {
+        match number {
+            7 => assert_eq!(outcome, Err(CommitError::Conflict)),
+            13 => assert_eq!(outcome, Err(CommitError::Duplicate { seq: 1, at: MORNING + 1 })),
+            _ => assert_eq!(outcome.unwrap().version, 2),
+        }
+    }
+    assert_eq!(store.savepoints(), 0, "the others are stored at once, not one by one");
+}
+
+async fn the_same_form_many_times_at_once_is_stored_once(database: TestDatabase) {
+    let store = database.open().await;
+    let lead = sample::lead(None, "ana@acme.example");
+    let form = sample::form(&lead);
+    let tasks = [sample::task(None, Some(lead.id), "form")];
+    let mut conversation = sample::conversation();
+    let turn = sample::said(&mut conversation, ClientId::new(), "hi");
+
+    let (forms, turn) = tokio::join!(join_all((0..5).map(|_| leads::save(&store, &form, &tasks))), store.commit(turn));
+
+    assert!(turn.is_ok(), "a neighbour in the group is none the worse: {turn:?}");
+    let queued: Vec<_> = forms.into_iter().flat_map(|form| form.unwrap().queued.clone()).collect();
+    assert_eq!(queued, [tasks[0].id]);
+    assert_eq!(store.savepoints(), 0);
+}
+
+async fn a_conversation_that_was_erased_is_not_begun_again(database: TestDatabase) {
+    let store = database.open().await;
+    let mut conversation = sample::conversation();
+    let mut turn = sample::said(&mut conversation, ClientId::new(), "I'm ana@acme.example");
+    turn.lead = Some(sample::lead(Some(conversation.id), "ana@acme.example"));
+    store.commit(turn).await.unwrap();
+    subjects::erase(&store, "ana@acme.example").await.unwrap();
+    let mut anew = sample::conversation();
+    anew.id = conversation.id;
+
+    let refused = store.commit(sample::said(&mut anew, ClientId::new(), "hi again")).await;
+
+    assert_eq!(refused, Err(CommitError::Conflict));
+    assert!(conversations::is_erased(&store, conversation.id).await.unwrap());
+    assert!(!conversations::is_erased(&store, ConversationId::new()).await.unwrap());
+    assert_eq!(conversations::load(&store, conversation.id).await.unwrap(), None);
+    assert_eq!(store.savepoints(), 0);
+}
+
 async fn hundreds_of_turns_at_once_are_all_stored(database: TestDatabase) {
     let store = database.open().await;
     let mut talks: Vec<_> = (0..700).map(|_| sample::conversation()).collect();
@@ -310,7 +377,7 @@ async fn a_form_is_stored_once_with_its_tasks(database: TestDatabase) {
     let second = FormLead { lead: Lead { id: LeadId::new(), name: None, ..lead.clone() }, ..sample::form(&lead) };
     let second = leads::save(&store, &second, std::slice::from_ref(&task)).await.unwrap();
 
-    assert_eq!((first.queued, second.queued), (vec![task.id], vec![]));
+    assert_eq!((&first.queued, &second.queued), (&vec![task.id], &vec![]));
     assert_eq!(
         leads::with_email(&store, "acme", "ana@acme.example").await.unwrap(),
         [lead],

@@ -22,7 +22,16 @@ async fn events_are_read_after_and_before_a_seq(database: TestDatabase) {
     // Another conversation's events must not show up.
     sample::stored(&store, "elsewhere").await;
     let events = (1..=12).map(|seq| sample::event(seq, Author::Bot, "…")).collect();
-    store.commit(Turn { conversation: conversation.clone(), events, lead: None, tasks: vec![] }).await.unwrap();
+    store
+        .commit(Turn {
+            conversation: conversation.clone(),
+            events,
+            lead: None,
+            tasks: vec![],
+            tally: Default::default(),
+        })
+        .await
+        .unwrap();
     let seqs = |(events, more): (Vec<sidedoor::model::Event>, bool)| {
         (events.iter().map(|event| event.seq).collect::<Vec<_>>(), more)
     };
@@ -49,7 +58,13 @@ async fn a_conversation_is_resumed_with_what_was_missed(database: TestDatabase) 
     let mut conversation = sample::conversation();
     conversation.last_seq = 5;
     let events: Vec<_> = (1..=5).map(|seq| sample::event(seq, Author::Bot, "…")).collect();
-    let turn = Turn { conversation: conversation.clone(), events: events.clone(), lead: None, tasks: vec![] };
+    let turn = Turn {
+        conversation: conversation.clone(),
+        events: events.clone(),
+        lead: None,
+        tasks: vec![],
+        tally: Default::default(),
+    };
     conversation.version = store.commit(turn).await.unwrap().version;
 
     let id = conversation.id;

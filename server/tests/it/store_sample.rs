@@ -44,7 +44,13 @@ pub fn said(conversation: &mut Conversation, client_id: ClientId, text: &str) ->
     let answer = event(seq + 2, Author::Bot, "Orders ship within two days.");
     conversation.last_seq += 2;
     conversation.updated_at = MORNING + conversation.last_seq;
-    Turn { conversation: conversation.clone(), events: vec![question, answer], lead: None, tasks: Vec::new() }
+    Turn {
+        conversation: conversation.clone(),
+        events: vec![question, answer],
+        lead: None,
+        tasks: Vec::new(),
+        tally: Default::default(),
+    }
 }
 
 /// A conversation that is stored, with one question and its answer.

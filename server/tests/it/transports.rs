@@ -5,7 +5,7 @@ use sidedoor::id::ClientId;
 use sidedoor::store;
 use tokio_tungstenite::tungstenite::Error;
 
-use crate::harness::{ORIGIN, OTHER_ORIGIN, TestServer, Visitor, seqs};
+use crate::harness::{ORIGIN, OTHER_ORIGIN, TestServer, Visitor, seqs, staff_says};
 use crate::http::{Caller, call};
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn a_stream_gives_all_of_a_long_conversation() {
     caller.sends(json!({"type": "message", "id": ClientId::new(), "text": "hi"})).await;
     let conversation = caller.welcome["conversation"].as_str().unwrap().parse().unwrap();
     for n in 0..450 {
-        server.shared.desk.reply_as_staff(conversation, "Ana", &format!("line {n}")).await.unwrap();
+        staff_says(&server.shared.desk, conversation, &format!("line {n}")).await.unwrap();
     }
     let last = server.stored(conversation).await.last().unwrap().seq;
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::answer;
-use crate::chat::visitor::Visitor;
+use crate::desk::Visitor;
 use crate::http::Shared;
 use crate::wire::{Code, Refusal};
 

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use governor::Quota;
 
-use crate::chat::desk::Desk;
-use crate::chat::hub::Line;
-use crate::chat::visitor::Visitor;
 use crate::config::Limits;
+use crate::desk::Desk;
+use crate::desk::Visitor;
+use crate::hub::Subscription;
 use crate::wire::{self, Frame, Refusal};
 
 /// That somebody types is passed on at most this often; a client shows it for a little longer.
@@ -19,7 +19,7 @@ const TYPING_EVERY: Duration = Duration::from_secs(2);
 pub struct Client {
     pub(super) visitor: Visitor,
     /// The line on which it hears; 0 where what it sends and what it hears travel apart.
-    line: u64,
+    subscription: u64,
     typed: Option<Instant>,
 }
 
@@ -27,13 +27,13 @@ impl Client {
     /// A client whose frames come apart from what it hears.
     #[must_use]
     pub fn new(visitor: Visitor) -> Self {
-        Self { visitor, line: 0, typed: None }
+        Self { visitor, subscription: 0, typed: None }
     }
 
     /// A client that sends and hears on one connection.
     #[must_use]
-    pub fn on_line(visitor: Visitor, line: &Line) -> Self {
-        Self { line: line.id(), ..Self::new(visitor) }
+    pub fn on(visitor: Visitor, subscription: &Subscription) -> Self {
+        Self { subscription: subscription.id(), ..Self::new(visitor) }
     }
 }
 
@@ -66,7 +66,7 @@ pub fn admit(parsed: Result<Frame, Refusal>, wait: Option<Duration>) -> Result<F
 /// Why it is not taken.
 pub async fn dispatch(desk: &Desk, client: &mut Client, frame: Frame) -> Result<Option<String>, Refusal> {
     match frame {
-        Frame::Post(post) => desk.take(&client.visitor, &post).await.map(|ack| Some(wire::ack(&ack))),
+        Frame::Post(post) => desk.submit(&client.visitor, &post).await.map(|ack| Some(wire::ack(&ack))),
         Frame::History { before, limit } => {
             desk.history(&client.visitor, before, limit).await.map(|history| Some(history.json()))
         }
@@ -78,7 +78,7 @@ pub async fn dispatch(desk: &Desk, client: &mut Client, frame: Frame) -> Result<
         Frame::Typing => {
             if client.typed.is_none_or(|at| at.elapsed() >= TYPING_EVERY) {
                 client.typed = Some(Instant::now());
-                desk.types(&client.visitor, client.line);
+                desk.types(&client.visitor, client.subscription);
             }
             Ok(None)
         }

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::dispatch::Client;
-use crate::chat::desk::Desk;
-use crate::chat::hub::{Line, News};
-use crate::chat::visitor::Visitor;
+use crate::desk::Desk;
+use crate::desk::Visitor;
+use crate::hub::{Audience, Subscription, Update};
 use crate::store::StoreError;
 use crate::wire::{self, MAX_EVENTS};
 
@@ -21,7 +21,7 @@ pub struct Heard {
 /// A client's side of a conversation: every event after the last one it has seen, once and in order.
 pub struct Follower {
     pub(super) client: Client,
-    line: Line,
+    subscription: Subscription,
     seen: i64,
     behind: bool,
 }
@@ -30,42 +30,45 @@ impl Follower {
     /// Follows the visitor's conversation from the event after `seen` on.
     #[must_use]
     pub fn new(desk: &Desk, visitor: Visitor, seen: i64) -> Self {
-        let line = desk.listen(&visitor);
-        Self { client: Client::on_line(visitor, &line), line, seen, behind: true }
+        let subscription = desk.listen(&visitor);
+        Self { client: Client::on(visitor, &subscription), subscription, seen, behind: true }
     }
 
     /// Follows on a line that was opened before `seen` was read.
     #[must_use]
-    pub fn up_to_date(visitor: Visitor, line: Line, seen: i64) -> Self {
-        Self { client: Client::on_line(visitor, &line), line, seen, behind: false }
+    pub fn up_to_date(visitor: Visitor, subscription: Subscription, seen: i64) -> Self {
+        Self { client: Client::on(visitor, &subscription), subscription, seen, behind: false }
     }
 
     /// What is heard next. Loses nothing when it is dropped half-way.
-    pub async fn news(&self) -> News {
-        if self.behind { News::Lagged } else { self.line.next().await }
+    pub async fn next_update(&self) -> Update {
+        if self.behind { Update::Lagged } else { self.subscription.next().await }
     }
 
     /// What was heard already.
     #[must_use]
-    pub fn try_news(&self) -> Option<News> {
-        if self.behind { Some(News::Lagged) } else { self.line.try_next() }
+    pub fn try_update(&self) -> Option<Update> {
+        if self.behind { Some(Update::Lagged) } else { self.subscription.try_next() }
     }
 
-    /// The frames that a piece of news comes to.
+    /// The frames that an update comes to.
     ///
     /// # Errors
     ///
     /// When events that were left out cannot be read.
-    pub async fn hear(&mut self, desk: &Desk, news: News) -> Result<Vec<Heard>, StoreError> {
-        match news {
-            News::Event { seq, .. } if seq <= self.seen => Ok(Vec::new()),
-            News::Event { seq, frame } if seq == self.seen + 1 => {
-                self.seen = seq;
-                Ok(vec![Heard { seq: Some(seq), frame }])
+    pub async fn hear(&mut self, desk: &Desk, update: Update) -> Result<Vec<Heard>, StoreError> {
+        match update {
+            Update::Said(said) if said.event().seq <= self.seen => Ok(Vec::new()),
+            Update::Said(said) if said.event().seq == self.seen + 1 => {
+                self.seen += 1;
+                Ok(vec![Heard { seq: Some(self.seen), frame: said.frame(Audience::Visitor, wire::event) }])
             }
-            News::Event { .. } | News::Lagged => Box::pin(self.catch_up(desk)).await,
-            News::Typing { frame, .. } => Ok(vec![Heard { seq: None, frame }]),
-            News::Notice(since) => {
+            Update::Said(_) | Update::Lagged => Box::pin(self.catch_up(desk)).await,
+            Update::Typing(typing) => {
+                let frame = Bytes::from(wire::typing(typing.from, typing.name.as_deref()));
+                Ok(vec![Heard { seq: None, frame }])
+            }
+            Update::Notice(since) => {
                 let notice = desk.notice(&self.client.visitor, since);
                 Ok(vec![Heard { seq: None, frame: Bytes::from(wire::notice(notice.as_ref())) }])
             }

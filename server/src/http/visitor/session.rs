@@ -8,9 +8,9 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::dispatch;
 use super::follower::{Follower, Heard};
-use crate::chat::desk::Desk;
-use crate::chat::hub::News;
 use crate::config::{Limits, Site};
+use crate::desk::Desk;
+use crate::hub::Update;
 use crate::store::StoreError;
 use crate::wire::{self, Code, Frame, Hello, Refusal};
 
@@ -165,33 +165,33 @@ impl Session {
     async fn hello(&mut self, desk: &Desk, site: &Site, hello: &Hello) -> Result<String, Refusal> {
         // The old line first: whoever says hello again starts anew.
         self.follower = None;
-        let (visitor, line, welcome) = desk.hello(site, hello).await?;
-        self.follower = Some(Follower::up_to_date(visitor, line, welcome.seq));
+        let (visitor, subscription, welcome) = desk.hello(site, hello).await?;
+        self.follower = Some(Follower::up_to_date(visitor, subscription, welcome.seq));
         Ok(welcome.json())
     }
 
     /// What is heard next; before the hello, nothing ever. Loses nothing when it is dropped half-way.
-    pub async fn news(&self) -> News {
+    pub async fn next_update(&self) -> Update {
         match &self.follower {
-            Some(follower) => follower.news().await,
+            Some(follower) => follower.next_update().await,
             None => std::future::pending().await,
         }
     }
 
     /// What was heard already.
     #[must_use]
-    pub fn try_news(&self) -> Option<News> {
-        self.follower.as_ref()?.try_news()
+    pub fn try_update(&self) -> Option<Update> {
+        self.follower.as_ref()?.try_update()
     }
 
-    /// The frames that a piece of news comes to.
+    /// The frames that an update comes to.
     ///
     /// # Errors
     ///
     /// When events that were left out cannot be read.
-    pub async fn hear(&mut self, desk: &Desk, news: News) -> Result<Vec<Heard>, StoreError> {
+    pub async fn hear(&mut self, desk: &Desk, update: Update) -> Result<Vec<Heard>, StoreError> {
         match &mut self.follower {
-            Some(follower) => follower.hear(desk, news).await,
+            Some(follower) => follower.hear(desk, update).await,
             None => Ok(Vec::new()),
         }
     }

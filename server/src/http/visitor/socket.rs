@@ -162,7 +162,7 @@ impl Socket {
                         None => Err(End::Gone),
                     }
                 }
-                news = session.news() => match session.hear(&shared.desk, news).await {
+                update = session.next_update() => match session.hear(&shared.desk, update).await {
                     Ok(heard) => self.send_heard(heard).await,
                     Err(_) => Err(End::Close(Close::GoingAway)),
                 },
@@ -189,8 +189,8 @@ impl Socket {
                     self.feed(Bytes::from(frame)).await?;
                 }
                 // What the turn said is here already: it leaves in the same write as the ack.
-                while let Some(news) = session.try_news() {
-                    let heard = session.hear(&shared.desk, news).await.map_err(|_| End::Close(Close::GoingAway))?;
+                while let Some(update) = session.try_update() {
+                    let heard = session.hear(&shared.desk, update).await.map_err(|_| End::Close(Close::GoingAway))?;
                     for Heard { frame, .. } in heard {
                         self.feed(frame).await?;
                     }

@@ -17,7 +17,7 @@ use super::answer::{forbidden, refusing};
 use super::bearer::{Bearer, unknown_visitor};
 use super::follower::{Follower, Heard};
 use super::{bye, refuse};
-use crate::chat::visitor::Visitor;
+use crate::desk::Visitor;
 use crate::http::Shared;
 use crate::http::limit::{Address, Connection, Place};
 use crate::metrics::{Metrics, Transport};
@@ -122,13 +122,13 @@ impl Listening {
             if self.ended {
                 return None;
             }
-            let news = tokio::select! {
+            let update = tokio::select! {
                 biased;
                 () = self.shared.stop.cancelled() => None,
-                news = self.follower.news() => Some(news),
+                update = self.follower.next_update() => Some(update),
             };
-            let heard = match news {
-                Some(news) => self.follower.hear(&self.shared.desk, news).await.ok(),
+            let heard = match update {
+                Some(update) => self.follower.hear(&self.shared.desk, update).await.ok(),
                 None => None,
             };
             match heard {

@@ -9,8 +9,8 @@ use governor::clock::{Clock as _, DefaultClock};
 use lru::LruCache;
 
 use super::dispatch::{self, Client};
-use crate::chat::visitor::Visitor;
 use crate::config::Limits;
+use crate::desk::Visitor;
 use crate::id::ConversationId;
 
 /// Visitors whose pages are remembered between their requests; one who is forgotten loses no message.

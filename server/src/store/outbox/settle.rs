@@ -2,7 +2,7 @@
 
 use sqlx::QueryBuilder;
 
-use super::super::row::note;
+use super::super::task_row::note;
 use super::super::{Db, Store, StoreError};
 use super::now;
 use crate::clock::Millis;

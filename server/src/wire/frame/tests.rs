@@ -28,6 +28,12 @@ fn a_message_keeps_its_words_and_loses_its_control_characters() {
 fn a_message_has_one_to_four_thousand_characters() {
     assert_eq!(message(""), Err(Code::Empty));
     assert_eq!(message(" \n\t\u{a0}\u{200b}\u{0}"), Err(Code::Empty));
+    assert_eq!(
+        message("\u{202e}\u{2066} \u{2069}\u{61c}\u{3164}\u{fe0f}\u{2800}"),
+        Err(Code::Empty),
+        "marks are no words"
+    );
+    assert!(message("\u{2067}שלום\u{2069}").is_ok());
     assert_eq!(message(&"é".repeat(4_000)).unwrap().chars().count(), 4_000);
     assert_eq!(message(&"é".repeat(4_001)), Err(Code::TooLong));
 }

@@ -7,7 +7,7 @@ use sidedoor_dialogue::Introduction;
 use crate::id::ConversationId;
 use crate::model::Page;
 
-/// A visitor in their conversation. Only [`Desk`](super::desk::Desk) makes one, from a token: holding one is the right to speak.
+/// A visitor in their conversation. Only the [`Desk`](super::Desk) makes one, from a token: holding one is the right to speak.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     pub(super) conversation: ConversationId,
