@@ -7,6 +7,8 @@ use std::time::Instant;
 use sidedoor_dialogue::{Candidate, Context, Hours, Input, Page, Profile, Ranking, SourceFile, State, parse, step};
 
 const ROUNDS: u32 = 20_000;
+/// Of the long texts, which take milliseconds.
+const LONG_ROUNDS: u32 = 200;
 
 fn main() {
     let start = Instant::now();
@@ -40,7 +42,9 @@ fn main() {
     let asked = take(&State::default(), "do you sell wholesale", &wholesale).state;
     let waiting = take(&State::default(), "I want a person", &none).state;
 
-    let cases: [(&str, &State, &str, &Ranking); 6] = [
+    let worst = |piece: &str| piece.chars().cycle().take(4_000).collect::<String>();
+    let (signs, digits, cues) = (worst("a@b."), worst("600 111 222 "), worst("my name is "));
+    let cases: [(&str, &State, &str, &Ranking); 9] = [
         ("a question answered", &State::default(), "how much is the shipping to Portugal please", &answer),
         ("not understood", &State::default(), "what about the thing with the box I had", &none),
         ("a form opened", &State::default(), "do you sell wholesale", &wholesale),
@@ -51,16 +55,20 @@ fn main() {
             &"I ordered a bag two weeks ago and it is still not here. ".repeat(15),
             &answer,
         ),
+        ("4,000 characters of signs", &State::default(), &signs, &none),
+        ("4,000 characters of digits", &State::default(), &digits, &none),
+        ("4,000 characters of introductions", &State::default(), &cues, &none),
         ("waiting for staff", &waiting, "it is about the bag that I ordered", &none),
     ];
     for (name, state, text, ranking) in cases {
         for _ in 0..100 {
             black_box(take(state, text, ranking));
         }
+        let rounds = if text.len() > 2_000 { LONG_ROUNDS } else { ROUNDS };
         let start = Instant::now();
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             black_box(take(black_box(state), black_box(text), ranking));
         }
-        println!("{:>8.1} µs  {name}", start.elapsed().as_secs_f64() * 1e6 / f64::from(ROUNDS));
+        println!("{:>8.1} µs  {name}", start.elapsed().as_secs_f64() * 1e6 / f64::from(rounds));
     }
 }

@@ -1,6 +1,7 @@
 //! What can be read out of a visitor's words: addresses, numbers, names, money, dates.
 
 mod amount;
+mod company;
 mod currency;
 mod date;
 mod email;
@@ -10,7 +11,9 @@ mod money;
 mod name;
 mod number;
 mod order;
+mod people;
 mod phone;
+mod prose;
 mod quantity;
 mod span;
 mod tokens;
@@ -27,8 +30,8 @@ use crate::words::phrases::Language;
 pub use interest::label as occasion_label;
 use span::blank;
 
-/// Longer texts are stories; what a visitor tells of themselves stands at the beginning.
-const MAX_READ_BYTES: usize = 1_000;
+/// The longest message that a visitor can send; each reader goes through it in linear time.
+const MAX_READ_CHARS: usize = 4_000;
 
 /// How a visitor's words are to be read.
 #[derive(Debug, Clone, Copy)]
@@ -77,15 +80,20 @@ impl Reader<'_> {
         let mut text = head(text).to_owned();
         let wants = |slot: Slot| wanted.contains(&slot);
 
-        let email = email::find(&mut text);
+        let whole = text.clone();
+        let email = email::find(&mut text, wants(Slot::Email));
         found.broken_email = email.broken && email.email.is_none();
         found.details.email = email.email;
-        if let Some(name::FoundName { name, sure }) = name::find(&text) {
+        found.details.phone = phone::find(&mut text, self.region, asked_number(wanted));
+        let prose = prose::with_gaps(&whole, &text);
+        let local = found.details.email.as_ref().and_then(|email| email.as_str().split('@').next());
+        if let Some(name::FoundName { name, sure }) = name::find(&prose, local) {
             found.details.name = Some(name);
             found.sure_name = sure;
         }
         let domain = found.details.email.as_ref().map(EmailAddress::domain);
-        found.details.company = name::find_company(&text, domain, wants(Slot::Company));
+        let tells_more = found.details.has_contact() || found.details.name.is_some();
+        found.details.company = company::find(&prose, domain, wants(Slot::Company), tells_more);
         self.find_numbers(&mut text, heard, wanted, &mut found);
         found
     }
@@ -103,10 +111,6 @@ impl Reader<'_> {
         }
         if wants(Slot::Date) {
             self.find_date(text, found);
-        }
-        if let Some((phone, span)) = phone::find(text, self.region) {
-            found.details.phone = Some(phone);
-            blank(text, span);
         }
         let setting = if wants(Slot::Budget)
             || (found.details.email.is_some() || found.details.name.is_some()) && !heard.is_question()
@@ -156,13 +160,12 @@ impl Reader<'_> {
         let mut details = Details::default();
         match slot {
             Slot::Email => {
-                let joined: String = text.split_whitespace().collect();
-                let email = EmailAddress::parse(text).or_else(|_| EmailAddress::parse(&joined));
-                details.email = Some(email.map_err(|_| Misread::Invalid)?);
+                let email = EmailAddress::parse(text).ok().or_else(|| email::find(&mut text.to_owned(), true).email);
+                details.email = Some(email.ok_or(Misread::Invalid)?);
             }
             Slot::Phone => details.phone = Some(phone::parse(text, self.region).ok_or(Misread::Invalid)?),
             Slot::Name => details.name = Some(name::parse(text).ok_or(Misread::Invalid)?),
-            Slot::Company => details.company = Some(name::parse_company(text).ok_or(Misread::Invalid)?),
+            Slot::Company => details.company = Some(company::parse(text).ok_or(Misread::Invalid)?),
             Slot::Budget => {
                 let money = money::find(text, self.language.tag, self.region, money::Setting::Asked);
                 details.budget = Some(money.ok_or(Misread::Invalid)?.0);
@@ -200,13 +203,23 @@ pub fn read_phone(text: &str, region: Option<&str>) -> Option<String> {
 
 /// Compiles all patterns.
 pub fn prepare() {
-    email::prepare();
+    people::people();
+    company::prepare();
     phone::prepare();
-    name::prepare();
     order::prepare();
     grammar::prepare();
 }
 
 fn head(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_READ_BYTES)]
+    text.char_indices().nth(MAX_READ_CHARS).map_or(text, |(end, _)| &text[..end])
+}
+
+fn asked_number(wanted: &[Slot]) -> phone::Asked {
+    if wanted.contains(&Slot::Phone) {
+        phone::Asked::Phone
+    } else if wanted.contains(&Slot::Order) {
+        phone::Asked::Order
+    } else {
+        phone::Asked::Nothing
+    }
 }

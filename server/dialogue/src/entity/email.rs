@@ -1,88 +1,157 @@
-//! Email addresses in what a visitor writes.
+//! Email addresses in what a visitor writes: typed, spaced out, or spoken.
 
-use std::sync::LazyLock;
+mod plain;
+mod spoken;
 
-use regex::Regex;
+use std::ops::Range;
 
+use super::people::people;
+use super::span::blank;
 use crate::types::email::EmailAddress;
+use crate::words::cues::fold;
 
-static AROUND_AT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"[^\s<>"(),;|\[\]]+@[^\s<>"(),;|@]+"#).expect("a constant pattern"));
-
-static SPELLED_OUT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)([\w.+-]+)\s*(?:\(at\)|\[at\]|\sat\s|\sarroba\s)\s*([\w-]+(?:\s*(?:\(dot\)|\[dot\]|\sdot\s|\spunto\s|\.)\s*[\w-]+)+)")
-        .expect("a constant pattern")
-});
+use plain::{is_at, is_dot, is_letter, is_local, parsed, script};
 
 /// What a text holds around an `@`.
 #[derive(Debug, Default)]
 pub struct FoundEmail {
-    /// The last valid address: in "not ana@a.example but ana@b.example" it is the one that is meant.
+    /// The last valid address that is not denied: in "not ana@a.example but ana@b.example" it is the one that is meant.
     pub email: Option<EmailAddress>,
     /// Something that was meant as an address and is none.
     pub broken: bool,
 }
 
-/// Compiles the patterns.
-pub fn prepare() {
-    for pattern in [&AROUND_AT, &SPELLED_OUT, &SPELLED_DOT] {
-        LazyLock::force(pattern);
-    }
+/// An address in the text, or what was meant as one.
+struct Hit {
+    span: Range<usize>,
+    email: Option<EmailAddress>,
 }
 
-/// Finds addresses, and writes spaces over them so that their digits are not read again.
-pub fn find(text: &mut String) -> FoundEmail {
+/// Finds addresses, and writes spaces over them so that their digits are not read again. Where an address is `wanted`, a name beside
+/// a spaced `@` belongs to it.
+pub fn find(text: &mut String, wanted: bool) -> FoundEmail {
+    let mut hits: Vec<Hit> = Vec::new();
+    let mut from = 0;
+    for (at, sign) in text.char_indices().filter(|(_, c)| is_at(*c)) {
+        if at >= from
+            && let Some(hit) = around(text, from, at..at + sign.len_utf8(), wanted)
+        {
+            from = hit.span.end;
+            hits.push(hit);
+        }
+    }
+    if hits.is_empty() {
+        let spoken = spoken::find(text, wanted);
+        hits.extend(spoken.map(|(span, email)| Hit { span, email: Some(email) }));
+    }
     let mut found = FoundEmail::default();
-    if text.contains('@') {
-        let spans: Vec<_> = AROUND_AT.find_iter(text).map(|hit| hit.range()).collect();
-        for span in spans {
-            let hit = text[span.clone()].trim_matches(['.', ',', '!', '?', ':', '\'', '*', '_', '`']);
-            match EmailAddress::parse(hit) {
-                Ok(email) => found.email = Some(email),
-                Err(_) => found.broken = true,
-            }
-            super::span::blank(text, span);
+    let mut denied = None;
+    for Hit { span, email } in hits {
+        match email {
+            Some(email) if is_denied(&text[..span.start]) => denied = Some(email),
+            Some(email) => found.email = Some(email),
+            None => found.broken = true,
         }
-        return found;
+        blank(text, span);
     }
-    let spelled =
-        SPELLED_OUT.captures(text).and_then(|hit| Some((hit.get(0)?.range(), hit[1].to_owned(), hit[2].to_owned())));
-    if let Some((span, local, domain)) = spelled {
-        let dotted = SPELLED_DOT.replace_all(&domain, ".");
-        // "meet me at acme.example" has a dot of its own; only a spelled-out one, or brackets, mean an address.
-        let is_meant =
-            dotted != domain || text[span.clone()].contains(['(', '[']) || text[span.clone()].contains(" arroba ");
-        if is_meant && let Ok(email) = EmailAddress::parse(&format!("{local}@{dotted}")) {
-            found.email = Some(email);
-            super::span::blank(text, span);
-        }
-    }
+    found.email = found.email.or(denied);
     found
 }
 
-static SPELLED_DOT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\s*(?:\(dot\)|\[dot\]|\sdot\s|\spunto\s)\s*").expect("a constant pattern"));
+/// The address around an `@`; `None` where it is a handle, a part of a link, or a sign of its own.
+fn around(text: &str, from: usize, sign: Range<usize>, wanted: bool) -> Option<Hit> {
+    let before = &text[from..sign.start];
+    let word = before.len() - before.trim_end_matches(|c: char| !c.is_whitespace()).len();
+    // https://user@example.com, https://example.com/@ana
+    if before[before.len() - word..].contains("://") {
+        return None;
+    }
+    let mut start = from + local_start(before);
+    let mut end = sign.end + domain_length(&text[sign.end..]);
+    let glued = (start < sign.start, end > sign.end);
+    if glued != (true, true) {
+        // "ana@ example.com", "ana @ example.com": only where it is unmistakable.
+        let left = if glued.0 { start } else { from + local_start(before.trim_end()) };
+        let gap = text[sign.end..].len() - text[sign.end..].trim_start_matches(' ').len();
+        let right = if glued.1 { end } else { sign.end + gap + domain_length(&text[sign.end + gap..]) };
+        let local = text[left..sign.start].trim_end();
+        let is_whole = text[..left].trim().is_empty() || text[..left].trim_end().ends_with(':');
+        let ends = !text[right..].trim_start().starts_with(char::is_alphanumeric);
+        let meant =
+            if glued.0 { gap <= 2 } else { is_whole && ends || wanted && !people().not_local.contains(&fold(local)) };
+        if meant
+            && !local.is_empty()
+            && let Some(email) = parsed(&text[left..right])
+        {
+            return Some(Hit { span: left..right, email: Some(email) });
+        }
+        // "ana@", "ana@[127.0.0.1]" are broken; "@ana", "3 @ 5" are something else.
+        let is_broken = glued.0 && (!glued.1 && gap == 0) && text[start..sign.start].chars().any(char::is_alphanumeric);
+        return is_broken.then(|| Hit { span: start..sign.end, email: None });
+    }
+    let outer = text[..start].chars().next_back();
+    let next = text[end..].chars().next();
+    let cut = outer.is_some_and(is_at)
+        || next.is_some_and(is_at)
+        || (next == Some('_') && text[end + 1..].starts_with(char::is_alphanumeric));
+    start += text[start..sign.start].len()
+        - text[start..sign.start].trim_start_matches(['-', '\'', '’', '+', '&', '~', '%']).len();
+    end -= text[sign.end..end].len() - text[sign.end..end].trim_end_matches(['.', '-', '．', '。']).len();
+    let email = parsed(&text[start..end]).filter(|_| !cut);
+    Some(Hit { span: start..end, email })
+}
+
+/// Where the part before the `@` begins in what stands before it.
+fn local_start(before: &str) -> usize {
+    let mut start = before.len();
+    let mut kind = None;
+    let mut previous = None;
+    for (at, c) in before.char_indices().rev() {
+        let other_script = matches!((kind, script(c)), (Some(kind), Some(own)) if kind != own);
+        // "mail...ana@acme.example"
+        if !is_local(c) || other_script || (is_dot(c) && previous.is_some_and(is_dot)) {
+            if is_dot(c) {
+                start += previous.map_or(0, char::len_utf8);
+            }
+            break;
+        }
+        kind = kind.or(script(c));
+        previous = Some(c);
+        start = at;
+    }
+    start
+}
+
+/// How long the part behind the `@` is.
+fn domain_length(behind: &str) -> usize {
+    let mut kind = None;
+    let mut length = 0;
+    for (at, c) in behind.char_indices() {
+        let is_part = is_letter(c) || is_dot(c) || matches!(c, '-' | '\u{2010}' | '\u{2011}');
+        if is_dot(c) {
+            kind = None;
+            // "ana@acme.example.My number is": a new sentence.
+            let so_far = &behind[..at];
+            let next = behind[at + c.len_utf8()..].chars().next();
+            if so_far.contains('.') && !so_far.contains(char::is_uppercase) && next.is_some_and(char::is_uppercase) {
+                break;
+            }
+        }
+        let other_script = matches!((kind, script(c)), (Some(kind), Some(own)) if kind != own);
+        if !is_part || other_script {
+            break;
+        }
+        kind = kind.or(script(c));
+        length = at + c.len_utf8();
+    }
+    length
+}
+
+/// "not ana@acme.example"
+fn is_denied(before: &str) -> bool {
+    let word = before.trim_end().rsplit(|c: char| !c.is_alphanumeric() && c != '\'').next().unwrap_or_default();
+    people().negations.contains(&fold(word))
+}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(text: &str) -> Option<String> {
-        find(&mut text.to_owned()).email.map(String::from)
-    }
-
-    #[test]
-    fn an_address_is_found_in_a_sentence() {
-        assert_eq!(found("I'm Ana, ana@acme.example, about $5k").as_deref(), Some("ana@acme.example"));
-        assert_eq!(found("write to <ana@acme.example>.").as_deref(), Some("ana@acme.example"));
-        assert_eq!(found("not ana@a.example but ana@b.example").as_deref(), Some("ana@b.example"));
-        assert_eq!(found("ana (at) acme dot example").as_deref(), Some("ana@acme.example"));
-        assert_eq!(found("follow @acme or meet me at acme.example"), None);
-    }
-
-    #[test]
-    fn a_broken_address_is_noticed() {
-        assert!(find(&mut "ana@acme".to_owned()).broken);
-        assert!(!find(&mut "my handle is @ana".to_owned()).broken);
-    }
-}
+mod tests;

@@ -1,160 +1,18 @@
-//! Names of people and of their businesses.
+//! Names of people: what introduces or signs one in a text, and the answer to "what is your name?".
+//!
+//! A false name in a mail to staff is worse than none. So a word is a name where nothing else can follow ("my name is"), where it is a
+//! given name, or where the visitor's own address has it.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-use crate::words::cues::{self, fold};
-use crate::words::phrases::{self, Words};
+use super::people::{is_particle, people};
+use super::prose::{Token, tokens};
 
 /// Longer ones are sentences.
 const MAX_NAME_CHARS: usize = 60;
-const MAX_NAME_WORDS: usize = 5;
-const MAX_COMPANY_CHARS: usize = 80;
-
-/// Words that follow "I'm" or stand alone, and are nobody's name.
-const NOT_NAMES: &[&str] = &[
-    "a",
-    "an",
-    "the",
-    "not",
-    "in",
-    "on",
-    "at",
-    "from",
-    "looking",
-    "interested",
-    "just",
-    "here",
-    "good",
-    "fine",
-    "ok",
-    "okay",
-    "sorry",
-    "so",
-    "very",
-    "trying",
-    "having",
-    "going",
-    "sure",
-    "afraid",
-    "happy",
-    "new",
-    "back",
-    "waiting",
-    "wondering",
-    "asking",
-    "writing",
-    "calling",
-    "and",
-    "but",
-    "with",
-    "my",
-    "your",
-    "we",
-    "i",
-    "it",
-    "that",
-    "this",
-    "un",
-    "una",
-    "el",
-    "la",
-    "de",
-    "no",
-    "si",
-    "muy",
-    "y",
-    "mi",
-    "nuevo",
-    "nueva",
-    "cliente",
-    "ein",
-    "eine",
-    "nicht",
-    "der",
-    "die",
-    "das",
-    "und",
-    "aus",
-    "le",
-    "les",
-    "pas",
-    "une",
-    "et",
-    "uma",
-    "o",
-    "e",
-    "il",
-    "lo",
-    "non",
-    "hi",
-    "hello",
-    "hey",
-    "hola",
-    "yes",
-    "nope",
-    "thanks",
-    "please",
-    "help",
-    "what",
-    "how",
-    "why",
-    "when",
-    "who",
-    "test",
-    "spanish",
-    "english",
-    "german",
-    "french",
-    "italian",
-    "email",
-    "ceo",
-    "cto",
-    "vip",
-    "vegan",
-];
-
-/// Words at which a name ends.
-const AFTER_NAMES: &[&str] = &[
-    "and", "but", "from", "at", "with", "my", "i", "i'm", "of", "here", "email", "phone", "y", "de", "mi", "con",
-    "pero", "desde", "und", "von", "aus", "meine", "et", "mais", "mon", "da", "do", "e", "ma", "com", "mas", "minha",
-    "the", "is", "es", "tel", "for", "because", "since", "que",
-];
-
-fn words(pick: fn(&Words) -> &Vec<String>) -> String {
-    let words: Vec<String> =
-        phrases::languages().iter().flat_map(|language| pick(&language.words).iter().cloned()).collect();
-    cues::alternation(&words)
-}
-
-static NAME_SURE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[\s,;.:!?¡¿(–—-])(?:{})[\s:]+", words(|words| &words.name_sure))));
-static NAME_MAYBE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[\s,;.:!?¡¿(–—-])(?:{})\s+", words(|words| &words.name_maybe))));
-static COMPANY_SURE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[\s,;.:!?¡¿(–—-])(?:{})[\s:]+", words(|words| &words.company_sure))));
-static COMPANY_MAYBE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)(?:^|[\s,(])(?:{})\s+", words(|words| &words.company_maybe))));
-static LEGAL_FORM: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"\s(?:Ltd|LTD|Limited|LLC|Inc|INC|Corp|GmbH|AG|UG|KG|S\.?L\.?U?|S\.?A\.?S?|SARL|B\.?V|Lda|S\.?r\.?l|SRL|Pty)\.?(?:$|[\s,;!?)])",
-    )
-});
-
-static INTRODUCED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)^\s*(?:(?:no|sorry|actually),?\s+)?(?:it's|its|it is|es|c'est|é|è)\s+"));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("built from word lists that the tests read")
-}
-
-/// Compiles the patterns.
-pub fn prepare() {
-    for pattern in [&NAME_SURE, &NAME_MAYBE, &COMPANY_SURE, &COMPANY_MAYBE, &LEGAL_FORM, &INTRODUCED] {
-        LazyLock::force(pattern);
-    }
-}
+/// Of an answer; what is found in a text has fewer.
+const MAX_WORDS: usize = 7;
+const MAX_FOUND_WORDS: usize = 4;
+/// A form's name fits a line.
+const MAX_FIELD_CHARS: usize = 80;
 
 /// A name in a text, and whether it was introduced as nothing but a name is.
 #[derive(Debug, PartialEq, Eq)]
@@ -163,156 +21,287 @@ pub struct FoundName {
     pub sure: bool,
 }
 
-/// Finds "my name is ana" (sure), "I'm Ana López" (not quite); after "I'm" only what is written like a name.
-pub fn find(text: &str) -> Option<FoundName> {
-    let plain = straight(text);
-    // "company name: Acme" labels something else.
-    let is_own =
-        |start: usize, cue: &str| !cue.contains(':') || !plain[..start].trim_end().ends_with(char::is_alphanumeric);
-    let after = |cue: &Regex| {
-        let hits = cue.find_iter(&plain).filter(|hit| is_own(hit.start(), hit.as_str()));
-        hits.map(|hit| plain[hit.end()..].to_owned()).collect::<Vec<_>>()
-    };
-    after(&NAME_SURE)
-        .iter()
-        .find_map(|rest| leading_name(rest, false))
-        .map(|name| FoundName { name, sure: true })
-        .or_else(|| {
-            let name = after(&NAME_MAYBE).iter().find_map(|rest| leading_name(rest, true))?;
-            Some(FoundName { name, sure: false })
+/// Finds "my name is ana" (sure), "I'm Ana López", "Best, Ana", "ana@acme.example Ana" (not quite). Gaps of the text stand for what was
+/// read of it before; `local` is the visitor's address before the `@`.
+pub fn find(text: &str, local: Option<&str>) -> Option<FoundName> {
+    let text = straight(text);
+    let tokens = tokens(&text);
+    let local = local.map(crate::words::cues::fold);
+    let finder = Finder { tokens: &tokens, local: local.as_deref() };
+    let name = finder.introduced_surely().map(|name| FoundName { name, sure: true });
+    name.or_else(|| {
+        let name = finder.introduced().or_else(|| finder.signed()).or_else(|| finder.beside_contact())?;
+        Some(FoundName { name, sure: false })
+    })
+}
+
+struct Finder<'f> {
+    tokens: &'f [Token<'f>],
+    local: Option<&'f str>,
+}
+
+impl Finder<'_> {
+    fn introduced_surely(&self) -> Option<String> {
+        self.behind(true, |at| {
+            let found = self.run(at, false);
+            (!found.is_empty() && !found.iter().any(|token| people().is_trait(&token.folded) && found.len() == 1))
+                .then(|| joined(found))
         })
+    }
+
+    fn introduced(&self) -> Option<String> {
+        self.behind(false, |at| {
+            let run = self.run(at, true);
+            if self.is_believable(run) {
+                return Some(joined(run));
+            }
+            // "soy ana, mi correo ana@acme.example"
+            let run = self.run(at, false);
+            let first = run.first().filter(|first| self.is_in_address(first) && !people().is_trait(&first.folded))?;
+            let more = run[1..].iter().take_while(|token| self.is_in_address(token)).count();
+            let _ = first;
+            Some(joined(&run[..=more]))
+        })
+    }
+
+    /// What the first phrase of introduction leads to that leads to anything.
+    fn behind(&self, sure: bool, read: impl Fn(usize) -> Option<String>) -> Option<String> {
+        let phrases = if sure { &people().name_sure } else { &people().name_maybe };
+        (0..self.tokens.len()).find_map(|at| {
+            let hit = phrases.at(self.tokens, at)?;
+            // "company name: Acme" labels something else.
+            let is_own = !hit.is_label || at == 0 || self.tokens[at - 1].ends_clause;
+            let negated = self.tokens.get(hit.end).is_none_or(|next| people().negations.contains(&next.folded));
+            if !is_own || negated || (self.tokens[hit.end - 1].ends_clause && !self.tokens[hit.end - 1].colon) {
+                return None;
+            }
+            read(hit.end)
+        })
+    }
+
+    /// "Best regards, Ana López" at a line's end.
+    fn signed(&self) -> Option<String> {
+        (0..self.tokens.len()).find_map(|at| {
+            let begins = at == 0 || self.tokens[at - 1].ends_clause;
+            let bare = people().sign_off_bare.at(self.tokens, at);
+            let hit = people().sign_off.at(self.tokens, at).or(bare).filter(|_| begins)?;
+            let is_closed =
+                self.tokens[hit.end - 1].ends_clause || people().sign_off_bare.at(self.tokens, at).is_some();
+            let run = self.run(hit.end, true);
+            let behind = hit.end + run.len();
+            let ends = self.tokens.get(behind - 1)?.ends_line || self.tokens.get(behind).is_none_or(|next| next.is_gap);
+            (ends && is_closed && self.is_believable(run)).then(|| joined(run))
+        })
+    }
+
+    /// "Ana López, ana@acme.example", "ana@acme.example Ana", "Ana here": a name that stands by itself beside where to reach it.
+    fn beside_contact(&self) -> Option<String> {
+        let has_contact = self.tokens.iter().any(|token| token.is_gap);
+        let greeted = people().greeting.at(self.tokens, 0).map_or(0, |hit| hit.end);
+        let first = self.tokens.iter().skip(greeted).position(|token| !token.is_gap)? + greeted;
+        let run = self.run(first, true);
+        let behind = first + run.len();
+        let here = people().here.at(self.tokens, behind).is_some();
+        // "Hi Ana, do you ship" greets somebody else.
+        let ends =
+            run.last().is_some_and(|last| last.ends_clause) || self.tokens.get(behind).is_none_or(|next| next.is_gap);
+        if (here || (ends && has_contact && greeted == 0)) && self.is_believable(run) {
+            return Some(joined(run));
+        }
+        if !has_contact {
+            return None;
+        }
+        // Behind the contact, to the end.
+        let last_gap = self.tokens.iter().rposition(|token| token.is_gap)?;
+        let rest = &self.tokens[last_gap + 1..];
+        let run = self.run(last_gap + 1, rest.first().is_some_and(Token::is_capital));
+        let own = run.first().is_some_and(|first| self.is_in_address(first)) && !run.iter().any(|one| one.is_shouted());
+        (run.len() == rest.len() && (own || self.is_believable(run)))
+            .then(|| joined(run))
+            .filter(|name| !name.is_empty())
+    }
+
+    /// The words from here that may be a name together.
+    fn run(&self, start: usize, capitals: bool) -> &[Token<'_>] {
+        let mut end = start;
+        while let Some(token) = self.tokens.get(end).filter(|_| end - start < MAX_FOUND_WORDS) {
+            let is_first = end == start;
+            let is_said = people().is_small(&token.folded) || people().is_chatter(&token.folded);
+            let is_known = token.is_capital() && people().is_given(&token.folded);
+            let lower_behind_capital = !is_first && self.tokens[start].is_capital() && !token.is_capital();
+            let stops = token.is_gap
+                || !token.is_word_of_name()
+                || (is_said && !is_known)
+                || ((capitals || lower_behind_capital) && !token.is_capital())
+                || (!is_first && people().name_after.at(self.tokens, end).is_some());
+            if stops {
+                break;
+            }
+            end += 1;
+            if token.ends_clause {
+                break;
+            }
+        }
+        let run = &self.tokens[start.min(self.tokens.len())..end.min(self.tokens.len())];
+        if run.iter().map(|token| token.raw.chars().count() + 1).sum::<usize>() > MAX_NAME_CHARS { &[] } else { run }
+    }
+
+    /// Whether words with a capital are a name rather than what somebody is: "I'm Ana", not "I'm British".
+    fn is_believable(&self, run: &[Token<'_>]) -> bool {
+        let Some(first) = run.first() else { return false };
+        if self.is_in_address(first) && !people().is_trait(&first.folded) {
+            return true;
+        }
+        if run.iter().any(|token| token.is_shouted()) {
+            return false;
+        }
+        let others_are_traits = run[1..].iter().any(|token| people().is_trait(&token.folded));
+        if people().titles.contains(&first.folded) {
+            return run.len() > 1 && !others_are_traits;
+        }
+        let is_trait = people().is_trait(&first.folded);
+        people().is_given(&first.folded) && !(is_trait && run.len() == 1) && !others_are_traits
+    }
+
+    /// Whether the visitor's own address has the word: `ana.lopez@…`.
+    fn is_in_address(&self, token: &Token<'_>) -> bool {
+        let Some(local) = self.local else { return false };
+        token.folded.len() >= 2
+            && !people().is_chatter(&token.folded)
+            && local.split(|c: char| !c.is_alphabetic()).any(|part| {
+                part == token.folded || (token.folded.len() >= 4 && part.starts_with(token.folded.as_str()))
+            })
+    }
 }
 
 /// An answer to "what is your name": the whole of it, without what introduces it.
 pub fn parse(text: &str) -> Option<String> {
-    if let Some(found) = find(text) {
-        return Some(found.name);
+    if text.contains(['?', '¿', '？', '@', '<', '>']) || text.contains("://") {
+        return None;
     }
-    let plain = straight(text);
-    let plain = INTRODUCED.replace(&plain, "");
-    let name = plain.trim().trim_end_matches(['.', '!', ',']).trim();
-    let words: Vec<&str> = name.split_whitespace().collect();
-    let valid = !name.is_empty()
-        && name.chars().count() <= MAX_NAME_CHARS
-        && words.len() <= MAX_NAME_WORDS
-        && words.iter().all(|word| is_word_of_name(word))
-        && !words.first().is_some_and(|word| NOT_NAMES.contains(&fold(word).as_str()));
-    valid.then(|| cased(&words.join(" ")))
+    let text = straight(text);
+    let tokens = tokens(&text);
+    let finder = Finder { tokens: &tokens, local: None };
+    if let Some(name) = finder.introduced_surely() {
+        return Some(name);
+    }
+    let lead = (0..tokens.len().min(4)).find_map(|at| {
+        let hit = people().name_maybe.at(&tokens, at)?;
+        let is_first = tokens[..at].iter().all(|token| people().is_chatter(&token.folded) && token.ends_clause);
+        is_first.then_some(hit.end)
+    });
+    let greeted = people().greeting.at(&tokens, 0).filter(|hit| tokens[hit.end - 1].ends_clause).map(|hit| hit.end);
+    let rest = &tokens[lead.or(greeted).unwrap_or(0)..];
+    answer(rest, lead.is_some())
+}
+
+fn answer(tokens: &[Token<'_>], introduced: bool) -> Option<String> {
+    let end =
+        (1..tokens.len()).find(|at| people().name_after.at(tokens, *at).is_some_and(|hit| hit.end == tokens.len()));
+    let tokens = &tokens[..end.unwrap_or(tokens.len())];
+    let clause = tokens.iter().position(|token| token.ends_clause).map_or(tokens.len(), |at| at + 1);
+    let (name, rest) = tokens.split_at(clause);
+    let last = name.last()?;
+    if rest.is_empty() {
+        return is_answer(name, introduced).then(|| joined(name));
+    }
+    let is_name = |words: &[Token<'_>]| is_answer(words, introduced);
+    // "Lopez, Ana": as lists have it.
+    let one_clause = rest.iter().rev().skip(1).all(|token| !token.ends_clause);
+    if last.comma && name.len() <= 2 && rest.len() <= 2 && one_clause && is_name(name) && is_name(rest) {
+        let given_first = people().is_given(&name[0].folded) && !people().is_given(&rest[0].folded);
+        return match (given_first, name.len()) {
+            (true, 1) | (false, _) if given_first => Some(format!("{} {}", joined(name), joined(rest))),
+            (false, 1) => Some(format!("{} {}", joined(rest), joined(name))),
+            _ => Some(joined(name)),
+        };
+    }
+    // "Ana, I need a bag", "Maria Lopez, Lumen Boutique": what stands first and is surely a name.
+    let is_sure = people().is_given(&name[0].folded) || (name.len() > 1 && name.iter().all(Token::is_capital));
+    (is_sure && is_name(name)).then(|| joined(name))
+}
+
+/// Whether the words name somebody who was asked for a name: anything but what people say instead.
+fn is_answer(words: &[Token<'_>], introduced: bool) -> bool {
+    let chars: usize = words.iter().map(|token| token.raw.chars().count() + 1).sum();
+    if words.is_empty() || words.len() > MAX_WORDS || chars > MAX_NAME_CHARS || words.iter().any(|token| token.is_gap) {
+        return false;
+    }
+    let first = &words[0];
+    let is_given = people().is_given(&first.folded);
+    let has_title = people().titles.contains(&first.folded) && words.len() > 1;
+    let is_first = |at: usize| at == 0;
+    for (at, word) in words.iter().enumerate() {
+        let is_known = people().is_given(&word.folded) && word.is_capital();
+        let is_within = !is_first(at) && is_particle(&word.folded);
+        let is_ordinal = at + 1 == words.len() && at > 1 && words[at - 1].folded == "the";
+        let is_the = word.folded == "the" && at + 2 == words.len() && at > 0;
+        if is_the || is_ordinal {
+            continue;
+        }
+        if !is_word(word, words) {
+            return false;
+        }
+        let is_said = people().is_chatter(&word.folded) || people().is_small(&word.folded);
+        // "An" may be somebody's name; "An order" is none.
+        let may_be_name =
+            (is_known && words.iter().all(Token::is_capital)) || (is_first(at) && is_given && words.len() > 1);
+        if is_said && !is_within && !may_be_name || is_mashed(&word.folded) && !is_known {
+            return false;
+        }
+    }
+    if has_title || is_given {
+        return !(introduced && words.len() == 1 && people().is_trait(&first.folded));
+    }
+    let is_lower = !words.iter().any(Token::is_capital);
+    let is_shouted = words.iter().any(Token::is_shouted);
+    let is_trait = |token: &Token<'_>| people().is_trait(&token.folded);
+    if is_trait(first) || (is_lower && words.iter().any(is_trait)) {
+        return false;
+    }
+    if is_shouted && (words.len() > 2 || words.iter().any(|word| people().ends_like_trait(&word.folded))) {
+        return false;
+    }
+    let counted = words.iter().filter(|token| !is_particle(&token.folded)).count();
+    // "I'm outside", "it's complicated".
+    !(is_lower && (counted > 2 || introduced))
+}
+
+/// Letters; `A-12` and `3rd` only beside other words.
+fn is_word(word: &Token<'_>, words: &[Token<'_>]) -> bool {
+    let is_numbered = word.is_capital()
+        && words.len() > 1
+        && word.raw.len() <= 5
+        && word.raw.chars().all(|c| c.is_alphanumeric() || c == '-')
+        && words.iter().all(Token::is_capital);
+    word.is_word_of_name() || is_numbered
+}
+
+/// Keys pressed at random: "aaa", "hjkl".
+fn is_mashed(folded: &str) -> bool {
+    let chars: Vec<char> = folded.chars().collect();
+    let repeated = chars.windows(3).any(|three| three[0] == three[1] && three[1] == three[2]);
+    let latin = chars.iter().all(char::is_ascii_alphabetic);
+    repeated || (latin && chars.len() >= 4 && !chars.iter().any(|c| "aeiouy".contains(*c)))
 }
 
 /// A form's name: anything with a letter that is no markup and fits a line.
 pub fn parse_field(text: &str) -> Option<String> {
     let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let valid = name.chars().any(char::is_alphabetic)
-        && name.chars().count() <= MAX_COMPANY_CHARS
+        && name.chars().count() <= MAX_FIELD_CHARS
         && !name.chars().any(|c| c.is_control() || matches!(c, '<' | '>' | '@'));
     valid.then_some(name)
 }
 
-/// Finds "my company is Acme", "Acme Goods Ltd"; "from Acme" only where it is wanted or the address's domain says so too.
-pub fn find_company(text: &str, domain: Option<&str>, wanted: bool) -> Option<String> {
-    let plain = straight(text);
-    if let Some(hit) = COMPANY_SURE.find(&plain) {
-        let rest = &plain[hit.end()..];
-        let end = rest.find(['.', ',', ';', '!', '?', '\n']).unwrap_or(rest.len());
-        let words = rest[..end]
-            .split_whitespace()
-            .take_while(|word| !matches!(fold(word).as_str(), "and" | "y" | "und" | "et" | "e" | "my" | "with"));
-        return parse_company(&words.take(6).collect::<Vec<_>>().join(" "));
-    }
-    if let Some(hit) = LEGAL_FORM.find(&plain)
-        && let Some(name) = trailing_capitals(&plain[..hit.start()])
-    {
-        return parse_company(&format!("{name} {}", hit.as_str().trim_matches([' ', ',', ';', '!', '?', ')'])));
-    }
-    let name = COMPANY_MAYBE.find_iter(&plain).filter_map(|hit| leading_capitals(&plain[hit.end()..])).last()?;
-    let name = name.trim_end_matches(['.', '-']);
-    let compact: String = fold(name).chars().filter(char::is_ascii_alphanumeric).collect();
-    let in_domain = domain.is_some_and(|domain| compact.len() >= 3 && domain.replace('-', "").starts_with(&compact));
-    (wanted || in_domain).then(|| parse_company(name)).flatten()
-}
-
-/// An answer to "what is your company called".
-pub fn parse_company(text: &str) -> Option<String> {
-    let text = straight(text);
-    let text = COMPANY_SURE.find(&text).map_or(text.as_str(), |hit| &text[hit.end()..]);
-    let name = text.trim().trim_matches(['"', ',', '!', '“', '”']).trim();
-    let valid = !name.is_empty()
-        && name.chars().count() <= MAX_COMPANY_CHARS
-        && name.chars().any(char::is_alphanumeric)
-        && !name.chars().any(char::is_control)
-        && !name.contains(['\n', '?', '<', '>', '@'])
-        && name.split_whitespace().count() <= 8;
-    valid.then(|| name.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// A word as companies are written: a capital first, then letters, digits and a few signs.
-fn is_capital_word(word: &str) -> bool {
-    word.chars().next().is_some_and(char::is_uppercase)
-        && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '&' | '\'' | '.' | '-'))
-}
-
-/// Up to four capital words at the beginning: `Blue Goods` of `Blue Goods, and we need …`.
-fn leading_capitals(text: &str) -> Option<String> {
-    let mut name = Vec::new();
-    for word in text.split_whitespace().take(4) {
-        let bare = word.trim_end_matches([',', ';', '!', '?', ')', ':']);
-        if !is_capital_word(bare) {
-            break;
-        }
-        name.push(bare);
-        if bare.len() < word.len() {
-            break;
-        }
-    }
-    (!name.is_empty()).then(|| name.join(" "))
-}
-
-/// Up to four capital words at the end: `Blue Goods` of `we are Blue Goods`.
-fn trailing_capitals(text: &str) -> Option<String> {
-    let mut name: Vec<&str> = text.split_whitespace().rev().take(4).take_while(|word| is_capital_word(word)).collect();
-    name.reverse();
-    (!name.is_empty()).then(|| name.join(" "))
-}
-
-/// The words at the beginning of a text that make a name.
-fn leading_name(rest: &str, must_be_capital: bool) -> Option<String> {
-    let end = rest.find(['.', ',', ';', '!', '?', '\n', '(', ':', '/', '—', '–']).unwrap_or(rest.len());
-    let mut name: Vec<&str> = Vec::new();
-    for word in rest[..end].split_whitespace() {
-        let folded = fold(word);
-        let is_capital = word.chars().next().is_some_and(char::is_uppercase);
-        let ends = AFTER_NAMES.contains(&folded.as_str()) || !is_word_of_name(word);
-        if ends || name.len() == 4 || (must_be_capital && !is_capital) {
-            break;
-        }
-        if name.is_empty() && NOT_NAMES.contains(&folded.as_str()) {
-            return None;
-        }
-        // "my name is Ana looking for …": what follows a written-out name in lower case is no part of it.
-        if name.first().is_some_and(|first| first.chars().next().is_some_and(char::is_uppercase)) && !is_capital {
-            break;
-        }
-        name.push(word);
-    }
-    let name = name.join(" ");
-    (!name.is_empty() && name.chars().count() <= MAX_NAME_CHARS).then(|| cased(&name))
-}
-
-fn is_word_of_name(word: &str) -> bool {
-    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-    letters > 0
-        && word.chars().all(|c| {
-            c.is_alphabetic() || matches!(c, '\'' | '-' | '.') || unicode_normalization::char::is_combining_mark(c)
-        })
-}
-
-/// Names typed in small letters get capitals, all others stay as they were typed.
-fn cased(name: &str) -> String {
-    if name.chars().any(char::is_uppercase) {
-        return name.to_owned();
-    }
-    name.split(' ').map(crate::types::intent::capitalised).collect::<Vec<_>>().join(" ")
+/// The words as a name: typed in small letters they get capitals, all others stay as they were typed.
+fn joined(words: &[Token<'_>]) -> String {
+    let is_lower = !words.iter().any(|word| word.raw.chars().any(char::is_uppercase));
+    let cased = |(at, word): (usize, &Token<'_>)| match at > 0 && is_particle(&word.folded) {
+        false if is_lower => crate::types::intent::capitalised(word.raw),
+        _ => word.raw.to_owned(),
+    };
+    words.iter().enumerate().map(cased).collect::<Vec<_>>().join(" ")
 }
 
 fn straight(text: &str) -> String {
@@ -320,65 +309,4 @@ fn straight(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_found_where_it_is_introduced() {
-        for (text, name) in [
-            ("I'm Ana, about $5k", "Ana"),
-            ("I’m Ana López and I need bags", "Ana López"),
-            ("my name is ana", "Ana"),
-            ("soy Ana y quiero un bolso", "Ana"),
-            ("me llamo ana lópez", "Ana López"),
-            ("sou a Ana", "Ana"),
-            ("je m'appelle Zoé Martin, bonjour", "Zoé Martin"),
-            ("ich heiße Jürgen", "Jürgen"),
-            ("mi chiamo Paolo", "Paolo"),
-            ("hello, my name is Jean-Luc O'Brien.", "Jean-Luc O'Brien"),
-        ] {
-            assert_eq!(find(text).map(|found| found.name).as_deref(), Some(name), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_one_is_or_does_is_no_name() {
-        for text in [
-            "soy de Madrid",
-            "ich bin auf der Suche",
-            "je suis intéressé",
-            "sono interessato",
-            "I'm looking for a bag",
-            "I'm In Madrid",
-            "I am interested",
-            "i'm ok",
-            "my name is not important",
-        ] {
-            assert_eq!(find(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_answer_is_a_name_unless_it_is_a_sentence() {
-        assert_eq!(parse("ana maría lópez").as_deref(), Some("Ana María López"));
-        assert_eq!(parse("It's me, can you tell me the price of the bag first"), None);
-        assert_eq!(parse("12345"), None);
-        assert_eq!(parse("hi"), None);
-    }
-
-    #[test]
-    fn a_forms_name_may_be_any_line_without_markup() {
-        assert_eq!(parse_field(" Ana  & Co. 3rd ").as_deref(), Some("Ana & Co. 3rd"));
-        assert_eq!(parse_field("<b>Ana</b>"), None);
-        assert_eq!(parse_field("Ana\u{0}"), None);
-        assert_eq!(parse_field("123"), None);
-    }
-
-    #[test]
-    fn a_company_is_found_by_its_form_its_cue_or_its_address() {
-        assert_eq!(find_company("we are Blue Goods Ltd and need bags", None, false).as_deref(), Some("Blue Goods Ltd"));
-        assert_eq!(find_company("my company is acme goods, thanks", None, false).as_deref(), Some("acme goods"));
-        assert_eq!(find_company("Ana from Acme", Some("acme.example"), false).as_deref(), Some("Acme"));
-        assert_eq!(find_company("Ana from Madrid", Some("acme.example"), false), None);
-    }
-}
+mod tests;

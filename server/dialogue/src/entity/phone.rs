@@ -1,73 +1,119 @@
-//! Phone numbers, to E.164.
+//! Phone numbers, to E.164: found among other numbers, and read as the site's region dials them.
+
+mod candidate;
+mod plan;
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use phonenumber::{Mode, country};
-use regex::Regex;
+use super::people::people;
+use super::span::blank;
+use crate::words::cues::fold;
 
-/// Seven to fifteen digits (E.164) with what people put between them.
-static CANDIDATE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\+?\(?[0-9][0-9\s().\u{2010}-\u{2015}-]{5,24}[0-9]").expect("a constant pattern"));
+use candidate::Candidate;
 
-/// Longer texts than any number with spaces are not even looked at.
-const MAX_CHARS: usize = 40;
-
-/// Reads a number as the site's region dials it, or with `+` or `00` before the country code.
-pub fn parse(text: &str, region: Option<&str>) -> Option<String> {
-    let text = text.trim();
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    if !(7..=17).contains(&digits) || text.chars().count() > MAX_CHARS {
-        return None;
-    }
-    let international = text.strip_prefix("00").map(|rest| format!("+{rest}"));
-    let text = international.as_deref().unwrap_or(text);
-    let region: Option<country::Id> = region.and_then(|region| region.to_ascii_uppercase().parse().ok());
-    if region.is_none() && !text.starts_with('+') {
-        return None;
-    }
-    let number = phonenumber::parse(region, text).ok()?;
-    phonenumber::is_valid(&number).then(|| number.format().mode(Mode::E164).to_string())
-}
+/// A message with more numbers than this is a list of something else; its last ones are looked at.
+const MAX_CANDIDATES: usize = 12;
+/// How far before a number the word that says what it is may stand.
+const LABEL_WORDS: usize = 6;
+const LABEL_BYTES: usize = 96;
 
 /// Reads the numbering plans of the world.
 pub fn prepare() {
-    LazyLock::force(&CANDIDATE);
-    parse("+34600111222", None);
+    plan::prepare();
 }
 
-/// Finds the last number in a text that is valid.
-pub fn find(text: &str, region: Option<&str>) -> Option<(String, Range<usize>)> {
-    CANDIDATE.find_iter(text).filter_map(|hit| Some((parse(hit.as_str(), region)?, hit.range()))).last()
+/// An answer to "what is your phone number?", or a form's field.
+pub fn parse(text: &str, region: Option<&str>) -> Option<String> {
+    let found = search(text, region, Asked::Phone);
+    found.into_iter().next_back().map(|(phone, _)| phone)
+}
+
+/// Finds the last number in a text that is a phone's, and writes spaces over all that are.
+pub fn find(text: &mut String, region: Option<&str>, asked: Asked) -> Option<String> {
+    let mut last = None;
+    for (phone, span) in search(text, region, asked) {
+        last = Some(phone);
+        blank(text, span);
+    }
+    last
+}
+
+/// What the visitor was asked for, as far as numbers go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// A phone number.
+    Phone,
+    /// The number of an order: bare digits are that one, unless they are a mobile's.
+    Order,
+    Nothing,
+}
+
+fn search(text: &str, region: Option<&str>, asked: Asked) -> Vec<(String, Range<usize>)> {
+    let candidates = candidate::candidates(text);
+    let skipped = candidates.len().saturating_sub(MAX_CANDIDATES);
+    let numbers = candidates.iter().skip(skipped).flat_map(|candidate| read(text, candidate, region, asked));
+    numbers.collect()
+}
+
+fn read(text: &str, candidate: &Candidate, region: Option<&str>, asked: Asked) -> Vec<(String, Range<usize>)> {
+    let label = label(text, candidate);
+    if candidate.is_international {
+        let read = plan::international(&candidate.digits);
+        return read.map(|phone| (phone, candidate.span.clone())).into_iter().collect();
+    }
+    if label == Some(Label::Other) {
+        return Vec::new();
+    }
+    let is_said = label == Some(Label::Phone) || asked == Asked::Phone;
+    let how = plan::How {
+        region,
+        // Who was asked for a number, or says that it is one, may leave out the trunk zero or the plus.
+        is_said,
+        mobile_only: asked == Asked::Order && !is_said && candidate.is_bare,
+    };
+    if let Some(phone) = plan::national(&candidate.digits, &how) {
+        return vec![(phone, candidate.span.clone())];
+    }
+    // "202 555 0143 / 202 555 0144"
+    let parts = candidate.parts(text);
+    parts.into_iter().filter_map(|(digits, span)| Some((plan::national(&digits, &how)?, span))).collect()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Phone,
+    Other,
+}
+
+/// What the words around a number say that it is: the nearest before it, or "… is my order number" behind it.
+fn label(text: &str, candidate: &Candidate) -> Option<Label> {
+    let before = &text[..candidate.span.start];
+    if before.trim_end().ends_with(['#', '№']) {
+        return Some(Label::Other);
+    }
+    let from = before.floor_char_boundary(before.len().saturating_sub(LABEL_BYTES));
+    let clause = before[from..].rsplit(['\n', '!', '?', ';']).next().unwrap_or_default();
+    let named = |word: &str| {
+        let folded = fold(word.trim_matches(|c: char| !c.is_alphanumeric()));
+        if people().is_other_label(&folded) {
+            Some(Label::Other)
+        } else if people().is_phone_label(&folded) {
+            Some(Label::Phone)
+        } else {
+            None
+        }
+    };
+    let words = clause.split(|c: char| c.is_whitespace() || matches!(c, ':' | '=' | '/' | '-' | '\'' | '’'));
+    let near = words.rev().filter(|word| !word.is_empty()).take(LABEL_WORDS).find_map(named);
+    near.or_else(|| {
+        let behind = &text[candidate.span.end..];
+        let behind = &behind[..behind.floor_char_boundary(LABEL_BYTES)];
+        let clause = behind.split(['\n', '!', '?', ';', ',']).next().unwrap_or_default();
+        let mut words = clause.split_whitespace();
+        let is_named = words.next().is_some_and(|word| people().number_is.contains(&fold(word)));
+        if is_named { words.take(4).find_map(named) } else { None }
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_national_number_is_read_in_the_sites_region() {
-        assert_eq!(parse("600 111 222", Some("ES")).as_deref(), Some("+34600111222"));
-        assert_eq!(parse("(212) 555-2368", Some("US")).as_deref(), Some("+12125552368"));
-    }
-
-    #[test]
-    fn a_prefix_goes_before_the_region() {
-        assert_eq!(parse("+44 20 7946 0018", Some("ES")).as_deref(), Some("+442079460018"));
-        assert_eq!(parse("0044 20 7946 0018", Some("ES")).as_deref(), Some("+442079460018"));
-    }
-
-    #[test]
-    fn digits_that_no_phone_has_are_refused() {
-        assert_eq!(parse("12345678901", Some("ES")), None);
-        assert_eq!(parse("600111222", None), None);
-        assert_eq!(parse(&"6".repeat(4000), Some("ES")), None);
-    }
-
-    #[test]
-    fn a_number_is_found_in_a_sentence() {
-        let found = find("call me on 600 111 222 after five", Some("ES")).unwrap();
-
-        assert_eq!(found.0, "+34600111222");
-    }
-}
+mod tests;

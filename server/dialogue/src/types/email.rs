@@ -49,8 +49,34 @@ const FREE_MAIL: [&str; 30] = [
 const FREE_MAIL_BRANDS: [&str; 7] = ["yahoo", "hotmail", "outlook", "live", "msn", "gmx", "yandex"];
 
 /// Domains that are mistyped often enough, and long enough, for a near miss to be a slip.
-const MISTYPED: [&str; 7] =
-    ["gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "googlemail.com", "protonmail.com"];
+const MISTYPED: [&str; 20] = [
+    "gmail.com",
+    "yahoo.com",
+    "hotmail.com",
+    "outlook.com",
+    "icloud.com",
+    "googlemail.com",
+    "protonmail.com",
+    "t-online.de",
+    "freenet.de",
+    "orange.fr",
+    "wanadoo.fr",
+    "laposte.net",
+    "libero.it",
+    "virgilio.it",
+    "uol.com.br",
+    "hotmail.es",
+    "hotmail.fr",
+    "hotmail.it",
+    "hotmail.de",
+    "hotmail.co.uk",
+];
+
+/// What `.com` becomes under a hasty thumb; none of these ends a domain.
+const COM_SLIPS: [&str; 10] = ["con", "comm", "cmo", "ocm", "vom", "xom", "cpm", "coom", "copm", "cim"];
+
+/// Ends of a brand's domain that belong to a country which the brand does not serve, or to none.
+const BRAND_SLIPS: [&str; 4] = ["co", "cm", "om", "c"];
 
 /// An address that mail can be sent to: `local@domain.tld`, unquoted, no address literal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -109,17 +135,21 @@ impl EmailAddress {
 
     /// The address that was probably meant, where the domain is a slip of a well-known one: `ana@gmial.com` → `ana@gmail.com`.
     pub fn suggestion(&self) -> Option<EmailAddress> {
-        if self.is_free_mail() {
+        let domain = self.domain();
+        let (name, end) = domain.rsplit_once('.')?;
+        let is_brand = FREE_MAIL_BRANDS.contains(&name) || name == "gmail";
+        let com = (COM_SLIPS.contains(&end) || (is_brand && BRAND_SLIPS.contains(&end))).then(|| format!("{name}.com"));
+        if com.is_none() && self.is_free_mail() {
             return None;
         }
-        let domain = self.domain();
+        let as_com = com.as_deref().unwrap_or(domain);
         // One slip; two only in names so long that a real neighbour is unlikely.
-        let meant = MISTYPED
+        let near = MISTYPED
             .into_iter()
-            .map(|known| (strsim::osa_distance(domain, known), known))
-            .filter(|&(distance, known)| distance == 1 || (distance == 2 && known.len() >= 10))
-            .min()?
-            .1;
+            .map(|known| (strsim::osa_distance(as_com, known), known))
+            .filter(|&(distance, known)| distance <= 1 || (distance == 2 && known.len() >= 10))
+            .min();
+        let meant = near.map(|(_, known)| known).or(com.as_deref()).filter(|meant| *meant != domain)?;
         let (local, _) = self.typed.rsplit_once('@')?;
         EmailAddress::parse(&format!("{local}@{meant}")).ok()
     }
@@ -141,7 +171,7 @@ fn is_local(local: &str) -> bool {
         })
 }
 
-/// Two labels at least, the last of which is not a number: a name, not an address literal.
+/// Two labels at least, the last of which has letters only: a name, not an address literal.
 fn is_domain(domain: &str) -> bool {
     let labels: Vec<&str> = domain.split('.').collect();
     labels.len() >= 2
@@ -152,7 +182,9 @@ fn is_domain(domain: &str) -> bool {
                 && !label.ends_with('-')
                 && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         })
-        && labels.last().is_some_and(|last| last.len() >= 2 && last.bytes().any(|b| b.is_ascii_alphabetic()))
+        && labels.last().is_some_and(|last| {
+            last.starts_with("xn--") || (last.len() >= 2 && last.bytes().all(|b| b.is_ascii_alphabetic()))
+        })
 }
 
 impl PartialEq for EmailAddress {
@@ -225,6 +257,10 @@ mod tests {
         assert_eq!(suggestion("ana@gmial.com").as_deref(), Some("ana@gmail.com"));
         assert_eq!(suggestion("ana@gmail.con").as_deref(), Some("ana@gmail.com"));
         assert_eq!(suggestion("ana@hotmial.co").as_deref(), Some("ana@hotmail.com"));
+        assert_eq!(suggestion("ana@hotmail.con").as_deref(), Some("ana@hotmail.com"));
+        assert_eq!(suggestion("ana@yahoo.co").as_deref(), Some("ana@yahoo.com"));
+        assert_eq!(suggestion("ana@acme.con").as_deref(), Some("ana@acme.com"));
+        assert_eq!(suggestion("ana@orage.fr").as_deref(), Some("ana@orange.fr"));
         for text in ["ana@gmail.com", "ana@mail.com", "ana@hotmail.it", "ana@yahoo.co.uk", "ana@acme.example"] {
             assert_eq!(suggestion(text), None, "{text}");
         }
