@@ -12,11 +12,12 @@ use crate::policy::taking::Taking;
 use crate::types::context::Context;
 use crate::types::intent::Intents;
 use crate::types::locale;
-use crate::types::phase::Phase;
+use crate::types::phase::{Phase, Reason};
 use crate::types::ranking::Ranking;
 use crate::types::state::{STATE_VERSION, State};
 use crate::types::turn::{Action, Input, Rejected, Turn};
 use crate::words::cues::Heard;
+use crate::words::talk;
 
 /// Takes one turn: pure, the same for the same arguments.
 ///
@@ -42,16 +43,11 @@ pub fn step(intents: &Intents, context: &Context, mut state: State, input: Input
 
 impl Taking<'_> {
     fn take_message(&mut self, text: &str, ranking: &Ranking) {
-        let heard = Heard::new(text);
+        let heard = self.hear(text);
         self.reopen();
         self.remember_page();
         self.remember_valuable_page();
         self.remember_interest(text, &heard);
-        if ranking.in_scope
-            && let Some(tag) = &ranking.locale
-        {
-            self.state.locale = Some(tag.clone());
-        }
         if self.state.phase == Phase::Staff {
             let found = self.reader().find(text, &heard, &[]);
             return self.learn(found, &heard);
@@ -64,9 +60,22 @@ impl Taking<'_> {
             return self.choose(option);
         }
         match self.state.phase {
-            Phase::Waiting => self.take_while_waiting(text, &heard),
+            Phase::Waiting => self.take_while_waiting(text, &heard, ranking),
             _ if self.state.form.is_some() => self.take_during_form(text, &heard, ranking),
             _ => self.take_freely(text, &heard, ranking),
+        }
+        if self.is_wish || self.passes_on {
+            self.keep_wish(text);
+        }
+    }
+
+    /// Hears a message; what is denied in it is set apart, so that nothing of it is acted on.
+    fn hear(&mut self, text: &str) -> Heard {
+        let heard = Heard::new(text);
+        self.denial = talk::denial(heard.folded());
+        match &self.denial {
+            Some(denial) => heard.affirming(denial.affirmed.clone()),
+            None => heard,
         }
     }
 
@@ -75,6 +84,7 @@ impl Taking<'_> {
         self.state.form = None;
         self.state.refused.clear();
         self.state.suggestion = None;
+        self.state.topic = None;
         self.state.unsure = 0;
         if self.state.phase == Phase::Waiting {
             self.enter(Phase::Bot, None);
@@ -90,6 +100,9 @@ impl Taking<'_> {
     }
 
     fn finish(mut self) -> Turn {
+        if self.passes_on {
+            self.hand_over(Reason::Inquiry, None);
+        }
         self.weigh();
         self.actions.extend(self.escalations.into_iter().map(Action::Escalate));
         Turn { state: self.state, actions: self.actions, intent: self.answered, learnt: self.learnt }

@@ -177,6 +177,7 @@ impl Reader<'_> {
                 date::Reading::Doubtful(_) => return Err(Misread::Doubtful),
                 date::Reading::Past => return Err(Misread::Past),
             },
+            free => details = Details::of_free(free, text).ok_or(Misread::Invalid)?,
         }
         Ok(details)
     }

@@ -38,5 +38,6 @@ pub use types::value::{OCCASIONS, OccasionRule, Step, ValueRules};
 /// spent on a thread of their own when a server starts. Calling it is optional, and again is free.
 pub fn prepare() {
     words::cues::prepare();
+    words::talk::prepare();
     entity::prepare();
 }

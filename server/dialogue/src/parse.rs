@@ -14,6 +14,7 @@ use crate::types::locale;
 use crate::types::nearest::nearest;
 use crate::types::template::PLACEHOLDERS;
 use crate::words::phrases;
+use crate::words::talk;
 
 use place::{Lines, Place};
 use reader::{Reader, Reference};
@@ -25,7 +26,7 @@ const INTENT_KEYS: [&str; 9] = ["name", "label", "examples", "reply", "choices",
 const TEST_KEYS: [&str; 3] = ["say", "intent", "locale"];
 
 /// Names that mean something to the program and are no intent.
-const NOT_INTENTS: [&str; 4] = ["none", "something_else", "email_suggested", "email_kept"];
+const NOT_INTENTS: [&str; 5] = ["none", "something_else", "email_suggested", "email_kept", "back_to_bot"];
 
 /// Below this an intent is understood poorly.
 const FEW_EXAMPLES: usize = 5;
@@ -228,6 +229,7 @@ impl Reader {
         {
             self.fault(at.clone(), "reply", "is missing; add at least one");
         }
+        self.warn_of_questions(intent, at);
         for (tag, wording) in &intent.wordings {
             if (1..FEW_EXAMPLES).contains(&wording.examples.len()) {
                 let message = format!(
@@ -241,6 +243,21 @@ impl Reader {
                     message,
                 });
             }
+        }
+    }
+
+    /// A reply such as "tell us which one" leads nowhere where nothing takes the answer.
+    fn warn_of_questions(&mut self, intent: &Intent, at: &Place) {
+        let takes = !intent.ask.is_empty() || intent.hands_over();
+        let texts = intent.wordings.values().filter(|wording| !takes && wording.choices.is_empty());
+        let asking =
+            texts.flat_map(|wording| &wording.reply).find_map(|reply| talk::asks_to_tell(&reply.render(|_| None)));
+        if let Some(words) = asking {
+            let message = format!(
+                "says {words:?}, and nothing takes what the visitor then tells; add an \"ask\" such as [\"note\"], or \"escalate\""
+            );
+            let (file, line) = (at.file.clone(), at.line);
+            self.intents.warnings.push(Fault { file, line, key: "reply".into(), message });
         }
     }
 

@@ -10,6 +10,10 @@ pub mod form;
 
 pub mod handover;
 
+pub mod decide;
+
+pub mod small_talk;
+
 pub mod answer;
 
 pub mod score;

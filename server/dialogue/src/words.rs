@@ -2,3 +2,4 @@
 
 pub mod cues;
 pub mod phrases;
+pub mod talk;

@@ -125,7 +125,7 @@ fn a_choice_that_points_nowhere_is_named() {
 fn a_slot_that_cannot_be_asked_for_lists_those_that_can() {
     assert_eq!(
         one_fault(&format!("{GOOD}ask = [\"emial\"]\n")),
-        "intents/shop.toml:6: \"ask\" has \"emial\", which cannot be asked for, did you mean \"email\"?; known are email, phone, name, company, budget, order, date"
+        "intents/shop.toml:6: \"ask\" has \"emial\", which cannot be asked for, did you mean \"email\"?; known are email, phone, name, company, budget, order, date, place, item, size, quantity, note"
     );
 }
 

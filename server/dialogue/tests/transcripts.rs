@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use sidedoor_dialogue::{
-    Action, Candidate, Context, Hours, Input, Intents, Page, Phase, Profile, Ranking, Rejected, SourceFile, State,
-    Turn, parse, step,
+    Action, Candidate, Context, Hours, Input, Intents, Page, Part, Phase, Profile, Ranking, Rejected, SourceFile,
+    State, Turn, parse, step,
 };
 
 /// The score from which the transcripts' rankings count as understood.
@@ -131,10 +131,9 @@ impl<'a> Player<'a> {
     }
 
     fn hear(&mut self, line: &str) -> String {
-        let (text, ranking) = match line.rsplit_once('[').filter(|_| line.ends_with(']')) {
-            Some((text, ranking)) => (text.trim(), read_ranking(ranking.trim_end_matches(']'))),
-            None => (line, read_ranking("")),
-        };
+        let mut parts = line.split(" & ");
+        let (text, mut ranking) = read_message(parts.next().unwrap_or_default());
+        ranking.parts = parts.map(read_message).map(|(text, ranking)| Part { text: text.into(), ranking }).collect();
         self.take(Input::Message { text, ranking: &ranking })
     }
 
@@ -181,6 +180,14 @@ impl<'a> Player<'a> {
             }
             Err(rejected) => format!("x {rejected}\n"),
         }
+    }
+}
+
+/// `how long does it take  [shipping.time 0.83]`
+fn read_message(line: &str) -> (&str, Ranking) {
+    match line.rsplit_once('[').filter(|_| line.ends_with(']')) {
+        Some((text, ranking)) => (text.trim(), read_ranking(ranking.trim_end_matches(']'))),
+        None => (line, read_ranking("")),
     }
 }
 
@@ -241,6 +248,9 @@ fn tell(turn: &Turn) -> String {
                     lead.reasons.iter().map(|reason| format!("{} {}", reason.points, reason.why)).collect();
                 told += &format!("* lead {}: {}\n", lead.score, details.join(", "));
                 told += &format!("  because {}\n", reasons.join(", "));
+                if let Some(message) = &lead.message {
+                    told += &format!("  wants {}\n", message.replace('\n', " / "));
+                }
                 if let Some(consent) = &lead.consent {
                     told += &format!("  agreed to \"{}\"\n", consent.wording);
                 }

@@ -37,7 +37,7 @@ pub fn judge_all(folder: &Path, shop: &Shop) -> Result<Tally, String> {
 
 /// Those sentences in all languages, from the files that the dialogue reads.
 fn sentences() -> Result<Vec<String>, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("dialogue/src/phrases");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("dialogue/src/words/phrases");
     let mut sentences = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?.flatten() {
         let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };

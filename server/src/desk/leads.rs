@@ -10,11 +10,15 @@ use crate::model::{Conversation, Lead};
 
 /// What the dialogue has found out about a visitor, as it is kept.
 pub(super) fn of_turn(conversation: &Conversation, found: dialogue::Lead, now: Millis) -> Lead {
-    let dialogue::Lead { details, score, reasons, consent, quantity, occasion, intents, .. } = found;
+    let dialogue::Lead { details, score, reasons, consent, quantity, occasion, intents, message, .. } = found;
     let mut fields = BTreeMap::new();
-    fields.extend(details.order.map(|order| ("order".to_owned(), order)));
-    fields.extend(details.date.map(|date| ("date".to_owned(), date)));
-    fields.extend(quantity.map(|quantity| ("quantity".to_owned(), quantity)));
+    let told = details.to_map().into_iter();
+    let has_column = |name: &str| matches!(name, "email" | "phone" | "name" | "company" | "budget");
+    fields.extend(told.filter(|(name, _)| !has_column(name)).map(|(name, value)| (name.to_owned(), value)));
+    // What was asked for and told goes before what was read in passing.
+    if let Some(quantity) = quantity {
+        fields.entry("quantity".to_owned()).or_insert(quantity);
+    }
     fields.extend(occasion.map(|occasion| ("occasion".to_owned(), occasion)));
     let page = conversation.first_page.clone();
     Lead {
@@ -28,7 +32,7 @@ pub(super) fn of_turn(conversation: &Conversation, found: dialogue::Lead, now: M
         company: details.company,
         budget: details.budget.map(|budget| budget.to_string()),
         fields,
-        message: None,
+        message,
         intents,
         score: i32::from(score),
         reasons,

@@ -4,13 +4,13 @@ use crate::policy::taking::Taking;
 use crate::types::email::EmailAddress;
 use crate::types::lead::Slot;
 use crate::types::phase::{Phase, Reason};
-use crate::types::shown::{ChoiceOption, EMAIL_KEPT, EMAIL_SUGGESTED, HUMAN, SOMETHING_ELSE};
+use crate::types::shown::{BACK_TO_BOT, ChoiceOption, EMAIL_KEPT, EMAIL_SUGGESTED, HUMAN, SOMETHING_ELSE};
 use crate::types::turn::Rejected;
 use crate::words::cues::{self, Heard};
 
 impl Taking<'_> {
     pub(crate) fn take_choice(&mut self, option: &str) -> Result<(), Rejected> {
-        let is_own = [SOMETHING_ELSE, EMAIL_SUGGESTED, EMAIL_KEPT, HUMAN].contains(&option);
+        let is_own = [SOMETHING_ELSE, EMAIL_SUGGESTED, EMAIL_KEPT, HUMAN, BACK_TO_BOT].contains(&option);
         if !is_own && self.intents.get(option).is_none() {
             return Err(Rejected::UnknownOption(option.into()));
         }
@@ -34,11 +34,17 @@ impl Taking<'_> {
             _ => {}
         }
         if self.state.phase == Phase::Waiting {
-            return self.note_while_waiting();
+            return match self.intents.get(option) {
+                _ if option == BACK_TO_BOT => self.go_back_to_bot(),
+                Some(intent) if !intent.hands_over() => self.help_while_waiting(intent),
+                intent => self.hand_over(Reason::Asked, intent),
+            };
         }
         match self.intents.get(option) {
             Some(intent) if self.state.form.is_some() => self.interrupt(intent),
             Some(intent) => self.answer(intent),
+            // Pressed again after the conversation came back.
+            None if option == BACK_TO_BOT => {}
             None if option == HUMAN => self.hand_over(Reason::Asked, None),
             None => {
                 // The next message that is not understood goes to a person: asking a third time helps nobody.

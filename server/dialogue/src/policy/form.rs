@@ -27,6 +27,7 @@ impl<'a> Taking<'a> {
         let form =
             OpenForm { name: name.to_owned(), slots: slots.to_vec(), asked: Slot::Email, misses: 0, refusals: 0 };
         self.state.form = self.missing(&form).first().map(|&asked| OpenForm { asked, ..form });
+        self.opened = true;
     }
 
     /// What a form still has to ask for.
@@ -56,6 +57,13 @@ impl<'a> Taking<'a> {
         }
     }
 
+    /// The open question once more, in words alone: the form that was shown with it still stands.
+    pub(crate) fn ask_again(&mut self) {
+        let Some(asked) = self.state.form.as_ref().map(|form| form.asked) else { return };
+        let text = self.phrase(question(asked), &[]);
+        self.say(text);
+    }
+
     fn ask(&mut self, before: String, missing: &[Slot]) {
         let Some(form) = &self.state.form else { return };
         let (name, asked) = (form.name.clone(), form.asked);
@@ -67,23 +75,42 @@ impl<'a> Taking<'a> {
             (CONTACT, None) => "ask_contact",
             _ => question(asked),
         };
-        let text = joined(before, self.phrase(key, &[]));
+        let mut text = joined(before, self.phrase(key, &[]));
         let contacts = missing.iter().filter(|slot| slot.is_contact()).count();
-        let fields = missing
+        let is_required = |slot: Slot| slot.is_contact() && contacts == 1 && !self.state.details.has_contact();
+        let fields: Vec<Field> = missing
             .iter()
             .map(|&slot| Field {
                 name: slot.as_str().into(),
                 kind: slot.kind().into(),
                 label: self.fixed(label(slot)),
-                required: slot.is_contact() && contacts == 1 && !self.state.details.has_contact(),
+                required: is_required(slot),
             })
             .collect();
+        if self.opened && name != CONTACT {
+            // Whoever sees a form must not have to find out by themselves what else it asks.
+            let others = |required: bool| {
+                let labels = fields.iter().skip(1).filter(|field| field.required == required);
+                labels.map(|field| field.label.as_str()).collect::<Vec<_>>().join(", ")
+            };
+            for (key, fields) in [("also_required", others(true)), ("also_optional", others(false))] {
+                if !fields.is_empty() {
+                    text = joined(text, self.phrase(key, &[("fields", &fields)]));
+                }
+            }
+        }
         let consent = self.state.consent.is_none().then(|| self.fixed("consent"));
         self.state.consent_shown.clone_from(&consent);
         self.actions.push(Action::Ask { text, form: Form { name, fields, consent } });
     }
 
     fn finish_form(&mut self, before: String, form: &OpenForm) {
+        let told = |slot: &Slot| slot.is_free() && self.state.details.has(*slot);
+        if self.state.phase == Phase::Bot && form.slots.iter().any(told) {
+            // Nobody but a person can do anything with a place or a size.
+            self.passes_on = true;
+            return self.say(before);
+        }
         let thanks = self.thanks(&form.slots);
         let text = joined(before, thanks);
         let choices = self.intents.get(&form.name).map(|intent| self.choices(intent)).unwrap_or_default();
@@ -107,17 +134,26 @@ impl<'a> Taking<'a> {
     /// "I'd rather not": never asked again in this conversation. Twice in a row, or "stop asking", ends the whole form.
     pub(crate) fn refuse(&mut self, form: OpenForm, heard: &Heard) {
         let refusals = form.refusals + 1;
+        let form_is_contact = form.name == CONTACT;
         if form.name == CONTACT || heard.is_cancel() || refusals >= MAX_REFUSALS {
             self.state.refused.extend(self.missing(&form));
         } else {
             self.state.refused.insert(form.asked);
         }
         self.state.form = Some(OpenForm { refusals, ..form });
-        let text = self.phrase("refused", &[]);
+        let is_contact = form_is_contact && self.state.phase == Phase::Waiting && !self.state.details.has_contact();
+        let text = self.phrase(if is_contact { "refused_contact" } else { "refused" }, &[]);
         self.proceed(text);
     }
 
+    /// An answer of no use: said so once, and dropped the second time.
     pub(crate) fn miss(&mut self, form: OpenForm, problem: Misread) {
+        let key = problem_key(form.asked, problem);
+        self.miss_as(form, key);
+    }
+
+    /// The same, with the sentence that says what is wrong.
+    pub(crate) fn miss_as(&mut self, form: OpenForm, key: &str) {
         let misses = form.misses + 1;
         let asked = form.asked;
         self.state.form = Some(OpenForm { misses, ..form });
@@ -126,7 +162,7 @@ impl<'a> Taking<'a> {
             let text = self.phrase("skipped", &[]);
             return self.proceed(text);
         }
-        let text = self.phrase(problem_key(asked, problem), &[]);
+        let text = self.phrase(key, &[]);
         self.proceed(text);
     }
 
@@ -152,6 +188,11 @@ fn question(slot: Slot) -> &'static str {
         Slot::Budget => "ask_budget",
         Slot::Order => "ask_order",
         Slot::Date => "ask_date",
+        Slot::Place => "ask_place",
+        Slot::Item => "ask_item",
+        Slot::Size => "ask_size",
+        Slot::Quantity => "ask_quantity",
+        Slot::Note => "ask_note",
     }
 }
 
@@ -164,6 +205,11 @@ fn label(slot: Slot) -> &'static str {
         Slot::Budget => "label_budget",
         Slot::Order => "label_order",
         Slot::Date => "label_date",
+        Slot::Place => "label_place",
+        Slot::Item => "label_item",
+        Slot::Size => "label_size",
+        Slot::Quantity => "label_quantity",
+        Slot::Note => "label_note",
     }
 }
 
@@ -178,5 +224,6 @@ pub fn problem_key(slot: Slot, problem: Misread) -> &'static str {
         (Slot::Budget, _) => "invalid_budget",
         (Slot::Order, _) => "invalid_order",
         (Slot::Date, _) => "invalid_date",
+        (Slot::Place | Slot::Item | Slot::Size | Slot::Quantity | Slot::Note, _) => "invalid_text",
     }
 }

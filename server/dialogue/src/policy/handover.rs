@@ -5,6 +5,7 @@ use super::taking::Taking;
 use crate::types::intent::Intent;
 use crate::types::lead::Slot;
 use crate::types::phase::{Escalation, Phase, Reason};
+use crate::types::shown::{BACK_TO_BOT, ChoiceOption};
 
 /// Intents remembered per conversation; more only come from somebody trying them out.
 const MAX_INTENTS: usize = 50;
@@ -15,6 +16,7 @@ impl<'a> Taking<'a> {
         if let Some(intent) = intent {
             self.count_intent(intent);
         }
+        self.is_wish = true;
         self.escalate(reason, intent.map(|intent| intent.name.clone()));
         if self.state.phase == Phase::Waiting {
             let text = self.phrase("already_waiting", &[]);
@@ -50,13 +52,26 @@ impl<'a> Taking<'a> {
         }
     }
 
-    /// Says once that messages reach the team; repeating it would talk over the visitor.
-    pub(crate) fn note_while_waiting(&mut self) {
-        if !self.state.noted_while_waiting {
-            self.state.noted_while_waiting = true;
-            let text = self.phrase("waiting_noted", &[]);
-            self.say(text);
-        }
+    /// What the bot cannot answer is added to what staff read; the sentence that says so is never repeated. A way back to the bot is offered.
+    pub(crate) fn note_while_waiting(&mut self, topics: Vec<ChoiceOption>) {
+        self.is_wish = true;
+        let key = if self.state.noted_while_waiting { "waiting_more" } else { "waiting_noted" };
+        self.state.noted_while_waiting = true;
+        let text = self.phrase(key, &[]);
+        let back = ChoiceOption { label: self.fixed("back_to_bot"), value: BACK_TO_BOT.into() };
+        self.offer(text, topics.into_iter().chain([back]).collect());
+    }
+
+    /// Gives the conversation back to the bot at the visitor's wish; staff keep what they were told.
+    pub(crate) fn go_back_to_bot(&mut self) {
+        self.enter(Phase::Bot, None);
+        let text = self.phrase("back", &[]);
+        self.say(text);
+    }
+
+    /// Whether an intent was answered in this conversation.
+    pub(crate) fn was_said(&self, intent: &Intent) -> bool {
+        self.state.intents.contains(&intent.name)
     }
 
     /// Tells staff, once per reason.
@@ -69,6 +84,9 @@ impl<'a> Taking<'a> {
 
     pub(crate) fn count_intent(&mut self, intent: &Intent) {
         self.state.unsure = 0;
+        if !intent.is_small_talk() {
+            self.state.topic = Some(intent.name.clone());
+        }
         self.answered = Some(intent.name.clone());
         if !self.state.intents.contains(&intent.name) && self.state.intents.len() < MAX_INTENTS {
             self.state.intents.push(intent.name.clone());

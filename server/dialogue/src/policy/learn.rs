@@ -8,6 +8,9 @@ use crate::types::lead::Slot;
 use crate::types::shown::{ChoiceOption, EMAIL_KEPT, EMAIL_SUGGESTED};
 use crate::words::cues::Heard;
 
+/// Two long messages and some short ones.
+const MAX_WISHES_BYTES: usize = 8_000;
+
 impl Taking<'_> {
     /// Finds what a message tells; what it corrects counts as wanted: "actually 10k" is a budget to nobody but who has named one.
     pub(crate) fn find(&self, text: &str, heard: &Heard, wanted: &[Slot]) -> Found {
@@ -43,7 +46,7 @@ impl Taking<'_> {
             let is_loose = match slot {
                 Slot::Name => !sure_name,
                 Slot::Company | Slot::Budget => true,
-                Slot::Email | Slot::Phone | Slot::Order | Slot::Date => false,
+                _ => false,
             };
             let is_form = heard.whole().is_empty();
             if is_loose && before.is_some() && !heard.is_correction() && !is_form {
@@ -71,6 +74,25 @@ impl Taking<'_> {
         let noted = self.learnt.iter().map(told).collect::<Vec<_>>().join(", ");
         let key = if self.replaced.is_empty() { "noted" } else { "corrected" };
         self.phrase(key, &[("noted", &noted)])
+    }
+
+    /// Keeps a message for staff, in the visitor's own words; of very many the first and the newest.
+    pub(crate) fn keep_wish(&mut self, text: &str) {
+        let text = text.trim();
+        if text.is_empty() || self.state.wishes.iter().any(|wish| wish == text) {
+            return;
+        }
+        self.state.wishes.push(text.to_owned());
+        let too_many = |wishes: &[String]| wishes.iter().map(String::len).sum::<usize>() > MAX_WISHES_BYTES;
+        while self.state.wishes.len() > 2 && too_many(&self.state.wishes) {
+            self.state.wishes.remove(1);
+        }
+    }
+
+    /// How many words of a message are more than the details that were learnt from it.
+    pub(crate) fn words_beyond(&self, heard: &Heard) -> usize {
+        let values: Vec<String> = self.learnt.iter().map(|(_, value)| value.clone()).collect();
+        heard.words_beyond(&values)
     }
 
     /// "Did you mean ana@gmail.com?" The address is kept as it is until the visitor says so.

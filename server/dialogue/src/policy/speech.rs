@@ -11,9 +11,15 @@ use crate::types::hours;
 use crate::types::intent::{Intent, Intents, Wording};
 use crate::types::lead::Slot;
 use crate::types::locale;
+use crate::types::ranking::Ranking;
 use crate::types::state::State;
 use crate::types::template::Template;
+use crate::words::cues::Heard;
 use crate::words::phrases;
+use crate::words::talk;
+
+/// Remembers that the language of the replies was spoken of.
+const ONLY_IN: &str = "say.only_in.";
 
 impl<'a> Taking<'a> {
     /// The language tag to answer in: that of the visitor, made as exact as their client named it, once they have been understood in it.
@@ -35,9 +41,42 @@ impl<'a> Taking<'a> {
     /// An intent's reply, empty where it has none.
     pub(crate) fn reply(&mut self, intent: &'a Intent) -> String {
         let pick = |wording: &'a Wording| (!wording.reply.is_empty()).then_some(&wording.reply);
-        match intent.find(tag(&self.state, self.context), &self.context.profile.locale, pick) {
-            Some(texts) => self.vary(&intent.name, texts, &[]),
-            None => String::new(),
+        let Some((written_in, texts)) =
+            intent.find_with_tag(tag(&self.state, self.context), &self.context.profile.locale, pick)
+        else {
+            return String::new();
+        };
+        let reply = self.vary(&intent.name, texts, &[]);
+        match self.other_language(written_in) {
+            Some(note) => format!("{note} {reply}"),
+            None => reply,
+        }
+    }
+
+    /// Said once to whoever writes in a language that the site's replies are not in: that they are in another.
+    fn other_language(&mut self, written_in: &str) -> Option<String> {
+        let understood = locale::language(self.state.locale.as_deref()?).to_owned();
+        if understood == locale::language(written_in) || self.state.said.contains_key(ONLY_IN) {
+            return None;
+        }
+        let name = talk::name_of(locale::language(written_in), &understood)?;
+        self.state.said.insert(ONLY_IN.to_owned(), 0);
+        Some(self.phrase("only_in", &[("language", name)]))
+    }
+
+    /// The language changes on evidence: enough words of it. A name, a place or a yes is none.
+    pub(crate) fn hear_language(&mut self, heard: &Heard, ranking: &Ranking) {
+        let current = locale::language(self.tag()).to_owned();
+        let by_matcher = ranking.locale.as_deref().filter(|_| ranking.in_scope);
+        let tag = match heard.language() {
+            // The matcher's tag may be more exact: `pt-BR`.
+            Some(language) => Some(by_matcher.filter(|tag| locale::language(tag) == language).unwrap_or(language)),
+            None => by_matcher.filter(|tag| heard.is_long() && heard.may_be_in(locale::language(tag))),
+        };
+        if let Some(tag) = tag.filter(|tag| locale::language(tag) != current) {
+            self.state.locale = Some(tag.to_owned());
+        } else if self.state.locale.is_none() && heard.language().is_some() {
+            self.state.locale = Some(current);
         }
     }
 

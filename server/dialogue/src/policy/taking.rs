@@ -10,6 +10,7 @@ use crate::types::phase::{Escalation, Phase};
 use crate::types::shown::ChoiceOption;
 use crate::types::state::State;
 use crate::types::turn::Action;
+use crate::words::talk::Denial;
 
 /// A turn being taken.
 pub struct Taking<'a> {
@@ -24,6 +25,14 @@ pub struct Taking<'a> {
     pub(crate) replaced: BTreeSet<Slot>,
     /// The address given in this turn has a slip in it that the visitor is to be asked about.
     pub(crate) doubted: Option<EmailAddress>,
+    /// What is denied in the message, where something is: nothing of it is acted on.
+    pub(crate) denial: Option<Denial>,
+    /// Whether the message holds something that staff are to read.
+    pub(crate) is_wish: bool,
+    /// Whether the form was opened in this turn, so that all it asks for is named.
+    pub(crate) opened: bool,
+    /// Whether what was told can only be answered by a person, so that the turn ends by passing it on.
+    pub(crate) passes_on: bool,
     /// Whether the visitor has sent a whole form in this turn, which makes it a lead with or without a contact.
     pub(crate) form_sent: bool,
 }
@@ -40,6 +49,10 @@ impl<'a> Taking<'a> {
             learnt: Vec::new(),
             replaced: BTreeSet::new(),
             doubted: None,
+            denial: None,
+            is_wish: false,
+            opened: false,
+            passes_on: false,
             form_sent: false,
         }
     }

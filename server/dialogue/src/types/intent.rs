@@ -112,6 +112,22 @@ impl Intent {
         self.is_human() || self.is_complaint()
     }
 
+    /// Whether it is passed on to staff, by its own word or by its name.
+    pub(crate) fn hands_over(&self) -> bool {
+        self.escalate || self.is_reserved()
+    }
+
+    /// `greeting`, `thanks`, `goodbye`, `compliment`: said beside a question, it needs no answer of its own.
+    pub(crate) fn is_small_talk(&self) -> bool {
+        let first = self.name.split('.').next().unwrap_or_default();
+        self.is_greeting() || matches!(first, "thanks" | "goodbye" | "compliment")
+    }
+
+    /// `greeting`, `greeting.evening`
+    pub(crate) fn is_greeting(&self) -> bool {
+        self.name.split('.').next() == Some("greeting")
+    }
+
     /// The first locale of the chain that has what is looked for; the base where none has.
     pub(crate) fn find<'a, T>(
         &'a self,
@@ -119,11 +135,22 @@ impl Intent {
         site: &str,
         pick: impl Fn(&'a Wording) -> Option<T>,
     ) -> Option<T> {
+        self.find_with_tag(visitor, site, pick).map(|(_, found)| found)
+    }
+
+    /// The same, with the tag that it is written in.
+    pub(crate) fn find_with_tag<'a, T>(
+        &'a self,
+        visitor: &str,
+        site: &str,
+        pick: impl Fn(&'a Wording) -> Option<T>,
+    ) -> Option<(&'a str, T)> {
+        let tagged = |(tag, wording): (&'a String, &'a Wording)| Some((tag.as_str(), pick(wording)?));
         locale::chain(visitor, site)
             .chain([self.base.as_str()])
             .filter_map(|tag| self.wordings.iter().find(|(known, _)| locale::same(known, tag)))
-            .find_map(|(_, wording)| pick(wording))
-            .or_else(|| self.wordings.values().find_map(pick))
+            .find_map(tagged)
+            .or_else(|| self.wordings.iter().find_map(tagged))
     }
 
     /// What the button that offers this intent shows: its label, else its first example, else its name.

@@ -9,6 +9,9 @@ use super::context::Page;
 use super::email::EmailAddress;
 use super::money::Money;
 
+/// What is kept as it was typed; longer ones are stories, which stand in the conversation.
+const MAX_FREE_CHARS: usize = 500;
+
 /// Something that can be asked for, and found in free text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -27,12 +30,34 @@ pub enum Slot {
     Order,
     /// A day.
     Date,
+    /// Where something is to go.
+    Place,
+    /// What it is about.
+    Item,
+    /// A size.
+    Size,
+    /// How many.
+    Quantity,
+    /// Anything, in the visitor's own words.
+    Note,
 }
 
 impl Slot {
     /// All of them, in the order in which a summary lists them.
-    pub const ALL: [Slot; 7] =
-        [Slot::Email, Slot::Phone, Slot::Name, Slot::Company, Slot::Budget, Slot::Order, Slot::Date];
+    pub const ALL: [Slot; 12] = [
+        Slot::Email,
+        Slot::Phone,
+        Slot::Name,
+        Slot::Company,
+        Slot::Budget,
+        Slot::Order,
+        Slot::Date,
+        Slot::Place,
+        Slot::Item,
+        Slot::Size,
+        Slot::Quantity,
+        Slot::Note,
+    ];
 
     /// As `ask`, a form's field and a placeholder name it.
     pub fn as_str(self) -> &'static str {
@@ -44,6 +69,11 @@ impl Slot {
             Slot::Budget => "budget",
             Slot::Order => "order",
             Slot::Date => "date",
+            Slot::Place => "place",
+            Slot::Item => "item",
+            Slot::Size => "size",
+            Slot::Quantity => "quantity",
+            Slot::Note => "note",
         }
     }
 
@@ -56,9 +86,14 @@ impl Slot {
     pub fn kind(self) -> &'static str {
         match self {
             Slot::Budget => "money",
-            Slot::Order => "text",
+            slot if slot == Slot::Order || slot.is_free() => "text",
             slot => slot.as_str(),
         }
+    }
+
+    /// Whether it is kept for staff as it was typed; only a person can act on it.
+    pub fn is_free(self) -> bool {
+        matches!(self, Slot::Place | Slot::Item | Slot::Size | Slot::Quantity | Slot::Note)
     }
 
     /// Whether it tells where to reach the visitor.
@@ -98,6 +133,21 @@ pub struct Details {
     /// ISO 8601: `2026-12-04`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// As typed, trimmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// As typed, trimmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// As typed, trimmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
+    /// As typed, trimmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<String>,
+    /// As typed, trimmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl Details {
@@ -111,6 +161,11 @@ impl Details {
             Slot::Budget => self.budget.as_ref().map(Money::to_string),
             Slot::Order => self.order.clone(),
             Slot::Date => self.date.clone(),
+            Slot::Place => self.place.clone(),
+            Slot::Item => self.item.clone(),
+            Slot::Size => self.size.clone(),
+            Slot::Quantity => self.quantity.clone(),
+            Slot::Note => self.note.clone(),
         }
     }
 
@@ -124,6 +179,11 @@ impl Details {
             Slot::Budget => self.budget.is_some(),
             Slot::Order => self.order.is_some(),
             Slot::Date => self.date.is_some(),
+            Slot::Place => self.place.is_some(),
+            Slot::Item => self.item.is_some(),
+            Slot::Size => self.size.is_some(),
+            Slot::Quantity => self.quantity.is_some(),
+            Slot::Note => self.note.is_some(),
         }
     }
 
@@ -142,7 +202,30 @@ impl Details {
             Slot::Budget => self.budget.clone_from(&other.budget),
             Slot::Order => self.order.clone_from(&other.order),
             Slot::Date => self.date.clone_from(&other.date),
+            Slot::Place => self.place.clone_from(&other.place),
+            Slot::Item => self.item.clone_from(&other.item),
+            Slot::Size => self.size.clone_from(&other.size),
+            Slot::Quantity => self.quantity.clone_from(&other.quantity),
+            Slot::Note => self.note.clone_from(&other.note),
         }
+    }
+
+    /// One that is kept as it was typed: a line of a few words; nothing where the text is none.
+    pub(crate) fn of_free(slot: Slot, text: &str) -> Option<Self> {
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_line = line.chars().any(char::is_alphanumeric) && line.chars().count() <= MAX_FREE_CHARS;
+        let value = Some(line).filter(|line| is_line && !line.chars().any(char::is_control))?;
+        let mut details = Details::default();
+        let place = match slot {
+            Slot::Place => &mut details.place,
+            Slot::Item => &mut details.item,
+            Slot::Size => &mut details.size,
+            Slot::Quantity => &mut details.quantity,
+            Slot::Note => &mut details.note,
+            _ => return None,
+        };
+        *place = Some(value);
+        Some(details)
     }
 
     /// Takes all values that the other has.
@@ -194,6 +277,8 @@ pub struct Lead {
     pub occasion: Option<String>,
     /// The intents they asked about, in order, each once.
     pub intents: Vec<String>,
+    /// What they wanted, in their own words, a message a line; what was answered for good is not in it.
+    pub message: Option<String>,
     /// The page on which they first wrote.
     pub page: Page,
     /// The language they write in.

@@ -41,6 +41,8 @@ pub enum Reason {
     Complaint,
     /// The intent says `escalate = true`.
     Intent,
+    /// The visitor can be reached, and wrote something that fits no intent.
+    Inquiry,
     /// The lead's score reached the site's `high_value`; the bot goes on answering.
     HighValue,
     /// A plain HTML form was sent; said by whoever takes forms, not by the dialogue.
@@ -57,6 +59,7 @@ impl Reason {
             Reason::Unsure => "unsure",
             Reason::Complaint => "complaint",
             Reason::Intent => "intent",
+            Reason::Inquiry => "inquiry",
             Reason::HighValue => "high_value",
             Reason::Form => "form",
             Reason::Waiting => "waiting",

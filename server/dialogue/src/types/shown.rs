@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 pub const SOMETHING_ELSE: &str = "something_else";
 pub const EMAIL_SUGGESTED: &str = "email_suggested";
 pub const EMAIL_KEPT: &str = "email_kept";
+pub const BACK_TO_BOT: &str = "back_to_bot";
 
 /// The reserved intent that asks for a person; its button works on sites that do not define it too.
 pub const HUMAN: &str = "human";

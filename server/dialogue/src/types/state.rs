@@ -59,6 +59,15 @@ pub struct State {
     pub(crate) unsure: u8,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) intents: Vec<String>,
+    /// The intent that was spoken of last: what a follow-up is about.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) topic: Option<String>,
+    /// The thing that was spoken of last.
+    #[serde(skip_serializing_if = "is_default")]
+    pub item: Option<String>,
+    /// What the visitor wanted and nobody has answered for good, in their own words.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) wishes: Vec<String>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) escalated: BTreeSet<Reason>,
     #[serde(skip_serializing_if = "is_default")]
@@ -135,6 +144,9 @@ impl Default for State {
             said: BTreeMap::new(),
             unsure: 0,
             intents: Vec::new(),
+            topic: None,
+            item: None,
+            wishes: Vec::new(),
             escalated: BTreeSet::new(),
             noted_while_waiting: false,
             interest: Interest::default(),

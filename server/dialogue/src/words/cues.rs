@@ -108,12 +108,24 @@ static CUES: LazyLock<Cues> = LazyLock::new(|| {
 pub struct Heard {
     folded: String,
     whole: String,
+    /// The folded message without what is denied in it, where something is.
+    affirmed: Option<String>,
 }
 
 impl Heard {
     /// Folds a message.
     pub fn new(text: &str) -> Self {
-        Self { folded: fold(text), whole: fold_whole(text) }
+        Self { folded: fold(text), whole: fold_whole(text), affirmed: None }
+    }
+
+    /// The same message, of which only this much is wished.
+    pub fn affirming(self, affirmed: String) -> Self {
+        Self { affirmed: Some(affirmed), ..self }
+    }
+
+    /// The message, folded.
+    pub fn folded(&self) -> &str {
+        &self.folded
     }
 
     /// The whole message, without case, accents and punctuation.
@@ -153,7 +165,15 @@ impl Heard {
 
     /// "a person, please"; "can I talk to a person about this"
     pub fn asks_for_human(&self) -> bool {
-        CUES.human.contains(&self.whole) || CUES.human_within.is_match(&self.folded)
+        match &self.affirmed {
+            Some(affirmed) => CUES.human_within.is_match(affirmed),
+            None => CUES.human.contains(&self.whole) || CUES.human_within.is_match(&self.folded),
+        }
+    }
+
+    /// "no no no"
+    pub fn repeats_yes_or_no(&self) -> bool {
+        self.whole.split(' ').all(|word| CUES.no.contains(word) || CUES.yes.contains(word))
     }
 
     /// "I need it asap"

@@ -19,7 +19,8 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// Placeholders that only the interface's own sentences may hold.
-const OWN_PLACEHOLDERS: [&str; 7] = ["opening", "suggestion", "contact", "noted", "time", "day", "what"];
+const OWN_PLACEHOLDERS: [&str; 10] =
+    ["opening", "suggestion", "contact", "noted", "time", "day", "what", "part", "language", "fields"];
 
 static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| FILES.iter().map(|(tag, text)| read(tag, text)).collect());
 

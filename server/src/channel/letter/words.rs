@@ -7,8 +7,8 @@ pub(super) struct Words {
     pub(super) lang: &'static str,
     months: [&'static str; 12],
     days: [&'static str; 7],
-    headlines: [&'static str; 7],
-    whys: [&'static str; 7],
+    headlines: [&'static str; 8],
+    whys: [&'static str; 8],
     pub(super) wants: &'static str,
     pub(super) topics: &'static str,
     pub(super) contact: &'static str,
@@ -73,6 +73,7 @@ const ENGLISH: Words = Words {
         "High-value inquiry",
         "Message from your form",
         "Still waiting for an answer",
+        "Inquiry that the bot could not answer",
     ],
     whys: [
         "The visitor asked for a person.",
@@ -82,6 +83,7 @@ const ENGLISH: Words = Words {
         "The lead's score reached the mark at which you want to hear at once.",
         "Somebody filled in the form on your page.",
         "The visitor wrote again, and nobody has answered yet.",
+        "The visitor left an address and an inquiry that fits nothing the bot knows.",
     ],
     wants: "What they wrote",
     topics: "About",
@@ -147,6 +149,7 @@ const SPANISH: Words = Words {
         "Consulta de mucho valor",
         "Mensaje de tu formulario",
         "Sigue esperando respuesta",
+        "Consulta que el bot no supo responder",
     ],
     whys: [
         "La persona que escribe pidió hablar con alguien.",
@@ -156,6 +159,7 @@ const SPANISH: Words = Words {
         "La puntuación llegó al nivel en el que quieres enterarte al momento.",
         "Alguien rellenó el formulario de tu página.",
         "Ha vuelto a escribir y aún no le ha respondido nadie.",
+        "El visitante dejó cómo localizarlo y una consulta que no encaja con nada de lo que el bot sabe.",
     ],
     wants: "Lo que escribió",
     topics: "Sobre",
@@ -276,5 +280,6 @@ const fn place(reason: Reason) -> usize {
         Reason::HighValue => 4,
         Reason::Form => 5,
         Reason::Waiting => 6,
+        Reason::Inquiry => 7,
     }
 }
