@@ -18,6 +18,9 @@ use crate::words::cues::Heard;
 use crate::words::phrases;
 use crate::words::talk;
 
+/// Fewer words may be a name or a loan, whatever the matcher makes of them.
+const MIN_WORDS: usize = 3;
+
 /// Remembers that the language of the replies was spoken of.
 const ONLY_IN: &str = "say.only_in.";
 
@@ -71,7 +74,7 @@ impl<'a> Taking<'a> {
         let tag = match heard.language() {
             // The matcher's tag may be more exact: `pt-BR`.
             Some(language) => Some(by_matcher.filter(|tag| locale::language(tag) == language).unwrap_or(language)),
-            None => by_matcher.filter(|tag| heard.is_long() && heard.may_be_in(locale::language(tag))),
+            None => by_matcher.filter(|tag| heard.word_count() >= MIN_WORDS && heard.may_be_in(locale::language(tag))),
         };
         if let Some(tag) = tag.filter(|tag| locale::language(tag) != current) {
             self.state.locale = Some(tag.to_owned());
