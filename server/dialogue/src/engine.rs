@@ -52,6 +52,7 @@ impl Taking<'_> {
             let found = self.reader().find(text, &heard, &[]);
             return self.learn(found, &heard);
         }
+        self.is_awaited = std::mem::take(&mut self.state.awaits_answer);
         let offered = std::mem::take(&mut self.state.offered);
         if heard.is_restart() {
             return self.start_over();

@@ -133,7 +133,8 @@ impl<'a> Player<'a> {
     fn hear(&mut self, line: &str) -> String {
         let mut parts = line.split(" & ");
         let (text, mut ranking) = read_message(parts.next().unwrap_or_default());
-        ranking.parts = parts.map(read_message).map(|(text, ranking)| Part { text: text.into(), ranking, denied: false }).collect();
+        ranking.parts =
+            parts.map(read_message).map(|(text, ranking)| Part { text: text.into(), ranking, denied: false }).collect();
         self.take(Input::Message { text, ranking: &ranking })
     }
 

@@ -50,6 +50,11 @@ impl Taking<'_> {
             }
             Decision::Unsure if !self.learnt.is_empty() => self.take_details(heard, ranking),
             Decision::Unsure => match self.follow_up(heard, ranking) {
+                // "Tell us which item, and a person can say": told, a person gets it.
+                Some(intent) if self.is_awaited && self.state.topic.as_ref() == Some(&intent.name) => {
+                    self.hand_over(Reason::Inquiry, None);
+                }
+                None if self.is_awaited && !heard.is_insult() => self.hand_over(Reason::Inquiry, None),
                 Some(intent) => {
                     self.is_wish = true;
                     self.answer(intent);

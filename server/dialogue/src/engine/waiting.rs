@@ -76,6 +76,11 @@ impl<'a> Taking<'a> {
         match self.decide(heard, ranking) {
             Decision::Answer(intent) if !intent.hands_over() => self.help_while_waiting(intent),
             Decision::Answer(intent) if intent.is_human() => self.hand_over(Reason::Asked, Some(intent)),
+            // Staff have the conversation already; what they are to act on now is said once all the same.
+            Decision::Answer(intent) if !self.was_said(intent) => {
+                self.help_while_waiting(intent);
+                self.is_wish = true;
+            }
             Decision::Each(questions) if questions.iter().any(|it| it.intent.is_some_and(|it| !it.hands_over())) => {
                 for intent in questions.iter().filter_map(|question| question.intent).filter(|it| !it.hands_over()) {
                     self.help_while_waiting(intent);
@@ -100,6 +105,9 @@ impl<'a> Taking<'a> {
         self.is_wish = false;
         self.count_intent(intent);
         let reply = self.reply(intent);
+        if reply.is_empty() {
+            return self.note_while_waiting(Vec::new());
+        }
         self.say(reply);
         if !self.state.noted_while_waiting && !intent.is_small_talk() {
             self.state.noted_while_waiting = true;

@@ -20,6 +20,7 @@ impl<'a> Taking<'a> {
         }
         // The widget has greeted already, or the bot has.
         let reply = if is_greeted { self.phrase("greeted", &[]) } else { self.reply(intent) };
+        self.is_wish |= self.state.awaits_answer;
         self.open_form(&intent.name, &intent.ask);
         if self.state.form.is_some() || self.doubted.is_some() {
             self.say(reply);

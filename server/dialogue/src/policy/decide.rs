@@ -138,7 +138,9 @@ impl<'a> Taking<'a> {
         let mut questions: Vec<Question> = Vec::new();
         for part in &ranking.parts {
             let heard = Heard::new(&part.text);
-            if part.denied || talk::denial(heard.folded()).is_some_and(|denial| talk::content(&denial.affirmed).next().is_none()) {
+            if part.denied
+                || talk::denial(heard.folded()).is_some_and(|denial| talk::content(&denial.affirmed).next().is_none())
+            {
                 continue;
             }
             let intent = match self.decide_one(&heard, &part.ranking) {

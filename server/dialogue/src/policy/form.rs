@@ -35,7 +35,13 @@ impl<'a> Taking<'a> {
         if form.name == CONTACT && self.state.details.has_contact() {
             return Vec::new();
         }
-        let open = |slot: &&Slot| !self.state.details.has(**slot) && !self.state.refused.contains(slot);
+        // Whoever can be reached is not asked for a second way, unless the form names both.
+        let asks_for_both = CONTACT_SLOTS.iter().all(|slot| form.slots.contains(slot));
+        let is_reached = self.state.details.has_contact() && !asks_for_both;
+        let open = |slot: &&Slot| {
+            let is_needless = slot.is_contact() && is_reached;
+            !self.state.details.has(**slot) && !self.state.refused.contains(slot) && !is_needless
+        };
         form.slots.iter().filter(open).copied().collect()
     }
 

@@ -50,6 +50,7 @@ impl<'a> Taking<'a> {
             return String::new();
         };
         let reply = self.vary(&intent.name, texts, &[]);
+        self.state.awaits_answer = intent.ask.is_empty() && talk::asks_to_tell(&reply).is_some();
         match self.other_language(written_in) {
             Some(note) => format!("{note} {reply}"),
             None => reply,

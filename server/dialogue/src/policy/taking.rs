@@ -27,6 +27,8 @@ pub struct Taking<'a> {
     pub(crate) doubted: Option<EmailAddress>,
     /// What is denied in the message, where something is: nothing of it is acted on.
     pub(crate) denial: Option<Denial>,
+    /// Whether the last reply asked to be told something, so that what is not understood is the answer.
+    pub(crate) is_awaited: bool,
     /// Whether the message holds something that staff are to read.
     pub(crate) is_wish: bool,
     /// Whether the form was opened in this turn, so that all it asks for is named.
@@ -50,6 +52,7 @@ impl<'a> Taking<'a> {
             replaced: BTreeSet::new(),
             doubted: None,
             denial: None,
+            is_awaited: false,
             is_wish: false,
             opened: false,
             passes_on: false,

@@ -62,6 +62,9 @@ pub struct State {
     /// The intent that was spoken of last: what a follow-up is about.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) topic: Option<String>,
+    /// Whether the last reply asked the visitor to tell something that no form takes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) awaits_answer: bool,
     /// The thing that was spoken of last.
     #[serde(skip_serializing_if = "is_default")]
     pub item: Option<String>,
@@ -145,6 +148,7 @@ impl Default for State {
             unsure: 0,
             intents: Vec::new(),
             topic: None,
+            awaits_answer: false,
             item: None,
             wishes: Vec::new(),
             escalated: BTreeSet::new(),
