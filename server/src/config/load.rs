@@ -274,7 +274,7 @@ fn demo_site(config: &Config) -> Site {
         origins,
         allow_no_origin: false,
         locale: "en".to_owned(),
-        region: None,
+        region: Some("US".to_owned()),
         greeting: None,
         suggestions: None,
         staff: vec!["staff@demo.example".to_owned()],

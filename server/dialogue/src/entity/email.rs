@@ -97,6 +97,10 @@ fn around(text: &str, from: usize, sign: Range<usize>, wanted: bool) -> Option<H
     start += text[start..sign.start].len()
         - text[start..sign.start].trim_start_matches(['-', '\'', '’', '+', '&', '~', '%']).len();
     end -= text[sign.end..end].len() - text[sign.end..end].trim_end_matches(['.', '-', '．', '。']).len();
+    // "_ana@acme.example_" is emphasis.
+    if next == Some('_') {
+        start += text[start..sign.start].len() - text[start..sign.start].trim_start_matches('_').len();
+    }
     let email = parsed(&text[start..end]).filter(|_| !cut);
     Some(Hit { span: start..end, email })
 }
@@ -105,18 +109,13 @@ fn around(text: &str, from: usize, sign: Range<usize>, wanted: bool) -> Option<H
 fn local_start(before: &str) -> usize {
     let mut start = before.len();
     let mut kind = None;
-    let mut previous = None;
     for (at, c) in before.char_indices().rev() {
         let other_script = matches!((kind, script(c)), (Some(kind), Some(own)) if kind != own);
-        // "mail...ana@acme.example"
-        if !is_local(c) || other_script || (is_dot(c) && previous.is_some_and(is_dot)) {
-            if is_dot(c) {
-                start += previous.map_or(0, char::len_utf8);
-            }
+        // "mail...ana@acme.example"; two dots are a slip within an address.
+        if !is_local(c) || other_script || (is_dot(c) && before[..at].ends_with("..")) {
             break;
         }
         kind = kind.or(script(c));
-        previous = Some(c);
         start = at;
     }
     start

@@ -3,7 +3,7 @@
 //! A false name in a mail to staff is worse than none. So a word is a name where nothing else can follow ("my name is"), where it is a
 //! given name, or where the visitor's own address has it.
 
-use super::people::{is_particle, people};
+use super::people::{self, is_particle, people};
 use super::prose::{Token, tokens};
 
 /// Longer ones are sentences.
@@ -69,8 +69,9 @@ impl Finder<'_> {
         let phrases = if sure { &people().name_sure } else { &people().name_maybe };
         (0..self.tokens.len()).find_map(|at| {
             let hit = phrases.at(self.tokens, at)?;
-            // "company name: Acme" labels something else.
-            let is_own = !hit.is_label || at == 0 || self.tokens[at - 1].ends_clause;
+            // "company name: Acme", "my dog's name's Rex" name something else.
+            let may_be_others = hit.is_label || self.tokens[at].folded == "name's";
+            let is_own = !may_be_others || at == 0 || self.tokens[at - 1].ends_clause;
             let negated = self.tokens.get(hit.end).is_none_or(|next| people().negations.contains(&next.folded));
             if !is_own || negated || (self.tokens[hit.end - 1].ends_clause && !self.tokens[hit.end - 1].colon) {
                 return None;
@@ -187,7 +188,7 @@ pub fn parse(text: &str) -> Option<String> {
     }
     let lead = (0..tokens.len().min(4)).find_map(|at| {
         let hit = people().name_maybe.at(&tokens, at)?;
-        let is_first = tokens[..at].iter().all(|token| people().is_chatter(&token.folded) && token.ends_clause);
+        let is_first = tokens[..at].iter().all(|token| people().is_chatter(&token.folded));
         is_first.then_some(hit.end)
     });
     let greeted = people().greeting.at(&tokens, 0).filter(|hit| tokens[hit.end - 1].ends_clause).map(|hit| hit.end);
@@ -196,9 +197,7 @@ pub fn parse(text: &str) -> Option<String> {
 }
 
 fn answer(tokens: &[Token<'_>], introduced: bool) -> Option<String> {
-    let end =
-        (1..tokens.len()).find(|at| people().name_after.at(tokens, *at).is_some_and(|hit| hit.end == tokens.len()));
-    let tokens = &tokens[..end.unwrap_or(tokens.len())];
+    let tokens = without_courtesies(tokens);
     let clause = tokens.iter().position(|token| token.ends_clause).map_or(tokens.len(), |at| at + 1);
     let (name, rest) = tokens.split_at(clause);
     let last = name.last()?;
@@ -219,6 +218,26 @@ fn answer(tokens: &[Token<'_>], introduced: bool) -> Option<String> {
     // "Ana, I need a bag", "Maria Lopez, Lumen Boutique": what stands first and is surely a name.
     let is_sure = people().is_given(&name[0].folded) || (name.len() > 1 && name.iter().all(Token::is_capital));
     (is_sure && is_name(name)).then(|| joined(name))
+}
+
+/// The answer without "sure," before and "thanks" behind it, and without what a name is followed by: "Ana here", "Ana from Madrid".
+fn without_courtesies<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+    let is_name = |token: &Token<'_>| token.is_capital() && people().is_given(&token.folded);
+    let said = |token: &Token<'_>| people().is_chatter(&token.folded) && !is_name(token);
+    let first = tokens.iter().position(|token| !said(token)).filter(|at| *at == 0 || tokens[at - 1].ends_clause);
+    let tokens = &tokens[first.unwrap_or(0)..];
+    let to_the_end = |hit: Option<people::Hit>| hit.is_some_and(|hit| hit.end == tokens.len());
+    let lexicon = people();
+    let closing =
+        |at: &usize| to_the_end(lexicon.courtesy.at(tokens, *at)) || to_the_end(lexicon.sign_off.at(tokens, *at));
+    let tokens = &tokens[..(1..tokens.len()).find(closing).unwrap_or(tokens.len())];
+    let is_given = tokens.first().is_some_and(|first| people().is_given(&first.folded));
+    let behind = (1..tokens.len()).find(|at| {
+        let here = people().here.at(tokens, *at).is_some_and(|hit| hit.end == tokens.len());
+        let after = people().name_after.at(tokens, *at);
+        here || after.is_some_and(|hit| hit.end == tokens.len() || (is_given && !is_particle(&tokens[*at].folded)))
+    });
+    &tokens[..behind.unwrap_or(tokens.len())]
 }
 
 /// Whether the words name somebody who was asked for a name: anything but what people say instead.
@@ -269,12 +288,14 @@ fn is_answer(words: &[Token<'_>], introduced: bool) -> bool {
 
 /// Letters; `A-12` and `3rd` only beside other words.
 fn is_word(word: &Token<'_>, words: &[Token<'_>]) -> bool {
+    // "name's" begins a sentence.
+    let is_possessive = word.folded.ends_with("'s");
     let is_numbered = word.is_capital()
         && words.len() > 1
         && word.raw.len() <= 5
         && word.raw.chars().all(|c| c.is_alphanumeric() || c == '-')
         && words.iter().all(Token::is_capital);
-    word.is_word_of_name() || is_numbered
+    (word.is_word_of_name() && !is_possessive) || is_numbered
 }
 
 /// Keys pressed at random: "aaa", "hjkl".

@@ -88,9 +88,8 @@ enum Label {
 /// What the words around a number say that it is: the nearest before it, or "… is my order number" behind it.
 fn label(text: &str, candidate: &Candidate) -> Option<Label> {
     let before = &text[..candidate.span.start];
-    if before.trim_end().ends_with(['#', '№']) {
-        return Some(Label::Other);
-    }
+    // "order #2025550143", but "ph# 202-555-0143".
+    let is_counted = before.trim_end().ends_with(['#', '№']);
     let from = before.floor_char_boundary(before.len().saturating_sub(LABEL_BYTES));
     let clause = before[from..].rsplit(['\n', '!', '?', ';']).next().unwrap_or_default();
     let named = |word: &str| {
@@ -105,6 +104,7 @@ fn label(text: &str, candidate: &Candidate) -> Option<Label> {
     };
     let words = clause.split(|c: char| c.is_whitespace() || matches!(c, ':' | '=' | '/' | '-' | '\'' | '’'));
     let near = words.rev().filter(|word| !word.is_empty()).take(LABEL_WORDS).find_map(named);
+    let near = near.or(is_counted.then_some(Label::Other));
     near.or_else(|| {
         let behind = &text[candidate.span.end..];
         let behind = &behind[..behind.floor_char_boundary(LABEL_BYTES)];

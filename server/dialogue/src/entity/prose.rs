@@ -110,7 +110,7 @@ fn push<'t>(tokens: &mut Vec<Token<'t>>, text: &'t str, span: Range<usize>) {
     let raw = behind.trim_end_matches(|c: char| !is_kept(c));
     let trailing = &behind[raw.len()..];
     // ":)" and emoji are no words; they end what stands before them.
-    if raw.is_empty() || is_emoticon(word) {
+    if !raw.contains(char::is_alphanumeric) || is_emoticon(word) {
         if let Some(last) = tokens.last_mut() {
             last.ends_clause = true;
             last.comma |= word.starts_with(',');

@@ -69,6 +69,7 @@ fn what_one_is_does_or_feels_is_no_name() {
         "this is Really Bad",
         "call me Monday",
         "My dog's name is Rex",
+        "My dog's name's Rex",
         "the product name is Luna",
         "company name: Acme",
         "Hi Ana, do you ship to Spain?",
@@ -113,6 +114,16 @@ fn an_answer_is_a_name_with_what_people_write_around_it() {
         ("MOHAMMED", "MOHAMMED"),
         ("Christian", "Christian"),
         ("李明", "李明"),
+        ("Ana ❤️", "Ana"),
+        ("hi im ana", "Ana"),
+        ("sure, Ana", "Ana"),
+        ("ana xx", "Ana"),
+        ("Ana please", "Ana"),
+        ("ana lopez thanks", "Ana Lopez"),
+        ("name's Ana", "Ana"),
+        ("Ana from Madrid", "Ana"),
+        ("Ángel de Andrés", "Ángel de Andrés"),
+        ("Li Wei", "Li Wei"),
     ] {
         assert_eq!(parse(text).as_deref(), Some(name), "{text}");
     }
