@@ -8,6 +8,7 @@ use sidedoor::understand::{self, SiteIntents, Trainer};
 use sidedoor_dialogue::{Action, Context, Input, Page, State, Turn, step};
 use sidedoor_matcher::Explanation;
 
+use super::output::say;
 use super::{Outcome, load_config, site_named};
 
 /// How many intents the explanation ranks.
@@ -35,7 +36,7 @@ pub(super) fn ask(
     let turn = step(&site_intents.intents, &context, State::default(), Input::Message { text, ranking: &ranking })?;
     let explanation = site_intents.explain(text, ranking.locale.as_deref().unwrap_or(locale));
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&as_object(text, &ranking, &turn, explanation.as_ref()))?);
+        say!("{}", serde_json::to_string_pretty(&as_object(text, &ranking, &turn, explanation.as_ref()))?);
     } else {
         print(&ranking, &turn, explanation.as_ref());
     }
@@ -46,34 +47,38 @@ fn print(ranking: &sidedoor_dialogue::Ranking, turn: &Turn, explanation: Option<
     let language = ranking.locale.as_deref().unwrap_or("no language");
     match ranking.candidates.first() {
         Some(best) if ranking.in_scope => {
-            println!(
+            say!(
                 "understood as  {} ({language}; score {:.2}, answered from {:.2})",
-                best.intent, best.score, ranking.threshold
+                best.intent,
+                best.score,
+                ranking.threshold
             );
         }
-        Some(best) => println!(
+        Some(best) => say!(
             "not understood (nearest: {} in {language}; score {:.2}, answered from {:.2})",
-            best.intent, best.score, ranking.threshold
+            best.intent,
+            best.score,
+            ranking.threshold
         ),
-        None => println!("not understood: there are no intents"),
+        None => say!("not understood: there are no intents"),
     }
     for candidate in ranking.candidates.iter().take(TOP) {
-        println!("               {:>5.2}  {}", candidate.score, candidate.intent);
+        say!("               {:>5.2}  {}", candidate.score, candidate.intent);
     }
     if let Some(explanation) = explanation {
         if let Some(corrected) = &explanation.ranking.corrected {
-            println!("read as        {corrected}");
+            say!("read as        {corrected}");
         }
         for example in explanation.nearest.iter().take(TOP) {
-            println!("resembles      {:>5.2}  \"{}\" ({})", example.similarity, example.text, example.intent);
+            say!("resembles      {:>5.2}  \"{}\" ({})", example.similarity, example.text, example.intent);
         }
-        println!("because        {}", explanation.reason());
+        say!("because        {}", explanation.reason());
     }
     for (slot, value) in &turn.learnt {
-        println!("found          {slot}: {value}");
+        say!("found          {slot}: {value}");
     }
     for action in &turn.actions {
-        println!("{}", words(action));
+        say!("{}", words(action));
     }
 }
 

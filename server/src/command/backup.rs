@@ -6,6 +6,7 @@ use sidedoor::clock::Clock;
 use sidedoor::store::Store;
 use sidedoor::store::backup::{self, Unsent};
 
+use super::output::say;
 use super::{Failure, Outcome, load_config, runtime};
 
 pub(super) fn save(config: Option<&Path>, file: &Path) -> Outcome {
@@ -13,7 +14,7 @@ pub(super) fn save(config: Option<&Path>, file: &Path) -> Outcome {
     runtime()?.block_on(async {
         let store = Store::open(&config.database_url, Clock::system()).await?;
         backup::save(&store, file).await?;
-        println!("{} holds a copy of the database", file.display());
+        say!("{} holds a copy of the database", file.display());
         Ok(())
     })
 }
@@ -26,9 +27,9 @@ pub(super) fn restore(config: Option<&Path>, file: &Path, send_unsent: bool) -> 
     runtime()?.block_on(async {
         let unsent = if send_unsent { Unsent::Send } else { Unsent::Hold };
         let restored = backup::restore(file, &config.database_url, unsent, &Clock::system()).await?;
-        println!("restored {} conversations and {} leads from {}", restored.conversations, restored.leads, file.display());
+        say!("restored {} conversations and {} leads from {}", restored.conversations, restored.leads, file.display());
         if restored.held > 0 {
-            println!("{} mails were waiting when the backup was taken and may have been sent since; they are held, see `sidedoor doctor`", restored.held);
+            say!("{} mails were waiting when the backup was taken and may have been sent since; they are held, see `sidedoor doctor`", restored.held);
         }
         Ok(())
     })

@@ -7,6 +7,7 @@ use sidedoor::desk::suggestions;
 use sidedoor::understand::{self, LoadError, SiteIntents, Trainer};
 use sidedoor_matcher::{FEW_EXAMPLES, Report};
 
+use super::output::say;
 use super::{Failure, Outcome, load_config};
 
 /// So many of an intent's examples, at least, and such a share of them, must look like one other intent to be worth a word: a short
@@ -24,8 +25,8 @@ const MOST_WARNINGS: usize = 15;
 pub(super) fn check(path: Option<&Path>) -> Outcome {
     let loaded = load_config(path)?;
     match &loaded.file {
-        Some(file) => println!("{}: {} site(s), no fault", file.display(), loaded.config.sites.len()),
-        None => println!("no sidedoor.toml: the demo site is checked"),
+        Some(file) => say!("{}: {} site(s), no fault", file.display(), loaded.config.sites.len()),
+        None => say!("no sidedoor.toml: the demo site is checked"),
     }
     let trainer = Trainer::new(&loaded.config);
     let mut faults = 0;
@@ -46,44 +47,41 @@ fn check_site(config: &Config, site: &Site, trainer: &Trainer) -> Result<usize, 
         Ok(site_intents) => site_intents,
         Err(LoadError::Faults(faults)) => {
             for fault in &faults {
-                println!("{fault}");
+                say!("{fault}");
             }
             return Ok(faults.len());
         }
         Err(other) => return Err(other.into()),
     };
     for warning in site_intents.intents.warnings() {
-        println!("warning: {warning}");
+        say!("warning: {warning}");
     }
     for trained in site_intents.trained() {
         let place = format!("warning: {} ({})", site.id, trained.locale);
         let warnings = warnings(&trained.matcher.report());
         for warning in warnings.iter().take(MOST_WARNINGS) {
-            println!("{place}: {warning}");
+            say!("{place}: {warning}");
         }
         if warnings.len() > MOST_WARNINGS {
-            println!("{place}: … and {} more; `sidedoor intents report` shows all", warnings.len() - MOST_WARNINGS);
+            say!("{place}: … and {} more; `sidedoor intents report` shows all", warnings.len() - MOST_WARNINGS);
         }
     }
     let misspelt: Vec<_> = suggestions::misspelt(site, &site_intents.intents).collect();
     for name in &misspelt {
-        println!(
+        say!(
             "site \"{}\": \"suggestions\": no intent is called \"{name}\"; correct it, or write words to be sent",
             site.id
         );
     }
     let to_edit: usize = files.iter().map(|file| file.text.matches(TO_EDIT).count()).sum();
     if to_edit > 0 {
-        println!(
-            "site \"{}\": {to_edit} replies are the starter pack's still; look for \"EDIT\" in the intents",
-            site.id
-        );
+        say!("site \"{}\": {to_edit} replies are the starter pack's still; look for \"EDIT\" in the intents", site.id);
     }
     let failed = site_intents.failed_tests();
     for test in &failed {
-        println!("{test}");
+        say!("{test}");
     }
-    println!(
+    say!(
         "site \"{}\": {} intents, {} tests, {} failed",
         site.id,
         site_intents.intents.len(),

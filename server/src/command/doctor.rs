@@ -12,6 +12,7 @@ use sidedoor::store::{self, Store};
 use sidedoor::understand::{self, SiteIntents, Trainer};
 use tokio::net::TcpListener;
 
+use super::output::say;
 use super::{Failure, Outcome, load_config, runtime, without_secret};
 
 /// How many given-up mails are shown.
@@ -20,8 +21,8 @@ const MOST_FAILED: usize = 10;
 pub(super) fn doctor(path: Option<&Path>, send_to: Option<&str>) -> Outcome {
     let loaded = load_config(path)?;
     match &loaded.file {
-        Some(file) => println!("ok       configuration: {}", file.display()),
-        None => println!("ok       configuration: none, the demo site runs"),
+        Some(file) => say!("ok       configuration: {}", file.display()),
+        None => say!("ok       configuration: none, the demo site runs"),
     }
     let config = loaded.config;
     let failed = runtime()?.block_on(async {
@@ -48,16 +49,16 @@ struct Report {
 
 impl Report {
     fn ok(&self, what: &str, found: impl std::fmt::Display) {
-        println!("ok       {what}: {found}");
+        say!("ok       {what}: {found}");
     }
 
     fn note(&self, what: &str, found: impl std::fmt::Display) {
-        println!("note     {what}: {found}");
+        say!("note     {what}: {found}");
     }
 
     fn fail(&mut self, what: &str, found: impl std::fmt::Display) {
         self.failed += 1;
-        println!("FAILED   {what}: {found}");
+        say!("FAILED   {what}: {found}");
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use sidedoor::understand;
 
+use super::output::say;
 use super::{Failure, Outcome};
 
 /// The configuration that a business starts from; each key says what it is for.
@@ -24,16 +25,16 @@ pub(super) fn init(dir: &Path) -> Outcome {
     }
     fs::create_dir_all(dir).map_err(|error| Failure::new(format!("{} cannot be made: {error}", dir.display())))?;
     write_new(&config, STARTER)?;
-    println!("{}", config.display());
+    say!("{}", config.display());
     for file in understand::built_in() {
         let path = dir.join(&file.path);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
         write_new(&path, &file.text)?;
-        println!("{}", path.display());
+        say!("{}", path.display());
     }
-    println!(
+    say!(
         "\nNext: edit sidedoor.toml (your site's name, addresses and staff), then `sidedoor check` and `sidedoor serve`."
     );
     Ok(())

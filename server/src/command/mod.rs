@@ -7,6 +7,7 @@ mod doctor;
 mod init;
 mod leads;
 mod outbox;
+mod output;
 mod rank;
 mod report;
 mod serve;
@@ -320,7 +321,8 @@ fn without_secret(url: &str) -> String {
 
 /// Logs go to standard error: standard output belongs to what a command prints.
 fn start_log(format: LogFormat, serving: bool) {
-    let level = if serving { "info,sqlx=warn" } else { "warn" };
+    // Whoever runs a command waits for it, and must see that a long training gets on.
+    let level = if serving { "info,sqlx=warn" } else { "warn,sidedoor::understand::trainer=info" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("SIDEDOOR_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     let colours = std::io::stderr().is_terminal();

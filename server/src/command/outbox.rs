@@ -9,6 +9,7 @@ use sidedoor::id::TaskId;
 use sidedoor::store::outbox::{self, Listed, State};
 use sidedoor::store::{Store, StoreError};
 
+use super::output::say;
 use super::{Failure, Outcome, load_config, runtime};
 
 /// More of each kind help nobody on a screen.
@@ -37,13 +38,13 @@ pub(super) fn retry(config: Option<&Path>, ids: &[String], all: bool) -> Outcome
         let store = Store::open(&config.database_url, Clock::system()).await?;
         if all {
             let released = outbox::release_all(&store).await?;
-            println!("{released} tasks are tried again; a running server takes them up within ten seconds");
+            say!("{released} tasks are tried again; a running server takes them up within ten seconds");
             return Ok(());
         }
         let mut refused = Vec::new();
         for id in ids {
             if outbox::release(&store, id).await? {
-                println!("{id} is tried again; a running server takes it up within ten seconds");
+                say!("{id} is tried again; a running server takes it up within ten seconds");
             } else {
                 refused.push(format!("{id} {}", why_not(&store, id).await?));
             }

@@ -7,6 +7,7 @@ use askama::Template;
 use sidedoor::understand::{self, SiteIntents, Trainer};
 use sidedoor_matcher::Report;
 
+use super::output::say;
 use super::{Failure, Outcome, load_config, site_named};
 
 /// Bars of the score distribution.
@@ -80,7 +81,7 @@ pub(super) fn report(config: Option<&Path>, site: Option<&str>, file: &Path) -> 
     let languages = site_intents.trained().map(|trained| language(trained.locale, &trained.matcher.report())).collect();
     let page = Page { site: site.name.clone(), languages }.render()?;
     fs::write(file, page).map_err(|error| Failure::new(format!("{} cannot be written: {error}", file.display())))?;
-    println!("{}", file.display());
+    say!("{}", file.display());
     Ok(())
 }
 

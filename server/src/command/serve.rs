@@ -8,6 +8,7 @@ use sidedoor::understand::{TrainingProcess, Understand};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::output::say;
 use super::{Failure, LogFormat, Outcome, load_config, runtime, without_secret};
 
 pub(super) fn serve(config: Option<&Path>, log_format: LogFormat) -> Outcome {
@@ -33,16 +34,16 @@ pub(super) fn serve(config: Option<&Path>, log_format: LogFormat) -> Outcome {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         if is_demo {
-            println!("Sidedoor runs a demo shop: http://{bound}/");
+            say!("Sidedoor runs a demo shop: http://{bound}/");
             match intents {
-                Some(folder) => println!("  intents   {} (edit a file and it is live)", folder.display()),
-                None => println!("  intents   built in (write your own with `sidedoor init`)"),
+                Some(folder) => say!("  intents   {} (edit a file and it is live)", folder.display()),
+                None => say!("  intents   built in (write your own with `sidedoor init`)"),
             }
-            println!("  database  {}", without_secret(&database));
-            println!("  mail      {}", without_secret(&mail));
-            println!("Stop it with Ctrl+C.");
+            say!("  database  {}", without_secret(&database));
+            say!("  mail      {}", without_secret(&mail));
+            say!("Stop it with Ctrl+C.");
         } else {
-            println!("Sidedoor listens on http://{bound}/");
+            say!("Sidedoor listens on http://{bound}/");
         }
         let stop = async move {
             tokio::select! {

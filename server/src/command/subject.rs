@@ -6,6 +6,7 @@ use sidedoor::clock::Clock;
 use sidedoor::store::{Store, subjects};
 use sidedoor_dialogue::EmailAddress;
 
+use super::output::say;
 use super::{Failure, Outcome, load_config, runtime};
 
 pub(super) fn export(config: Option<&Path>, subject: &str) -> Outcome {
@@ -14,7 +15,7 @@ pub(super) fn export(config: Option<&Path>, subject: &str) -> Outcome {
     runtime()?.block_on(async {
         let store = Store::open(&config.database_url, Clock::system()).await?;
         let record = subjects::export(&store, email.normalised()).await?;
-        println!("{}", serde_json::to_string_pretty(&record)?);
+        say!("{}", serde_json::to_string_pretty(&record)?);
         Ok(())
     })
 }
@@ -25,9 +26,12 @@ pub(super) fn erase(config: Option<&Path>, subject: &str) -> Outcome {
     runtime()?.block_on(async {
         let store = Store::open(&config.database_url, Clock::system()).await?;
         let erased = subjects::erase(&store, email.normalised()).await?;
-        println!(
+        say!(
             "deleted {} conversations, {} leads of plain forms and {} mails; blotted the address out of {} other rows",
-            erased.conversations, erased.leads, erased.tasks, erased.mentions
+            erased.conversations,
+            erased.leads,
+            erased.tasks,
+            erased.mentions
         );
         Ok(())
     })

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use sidedoor_dialogue::SourceFile;
+
 use super::failed_test::FailedTest;
 
 /// Why intents were not taken.
@@ -16,6 +18,19 @@ pub enum LoadError {
     Untrainable(String),
     /// The intents' own tests fail.
     Tests(Vec<FailedTest>),
+}
+
+impl LoadError {
+    /// With the file that an operator is to look at first: where there is too much to learn from, the largest.
+    #[must_use]
+    pub(super) fn among(self, files: &[SourceFile]) -> Self {
+        match (self, files.iter().max_by_key(|file| file.text.len())) {
+            (Self::Untrainable(why), Some(largest)) => {
+                Self::Untrainable(format!("{why}; the largest file is {}", largest.path))
+            }
+            (other, _) => other,
+        }
+    }
 }
 
 impl fmt::Display for LoadError {

@@ -190,10 +190,8 @@ impl Understand {
         files: &[SourceFile],
         process: Option<&TrainingProcess>,
     ) -> Result<(Sites, Failed), LoadError> {
-        let intents = |site: &Site| {
-            let own = sources::of_site(files, &site.id, &self.config.sites);
-            sidedoor_dialogue::parse(&own).map_err(LoadError::Faults)
-        };
+        let own = |site: &Site| sources::of_site(files, &site.id, &self.config.sites);
+        let intents = |site: &Site| sidedoor_dialogue::parse(&own(site)).map_err(LoadError::Faults);
         let sites: Vec<_> =
             self.config.sites.iter().map(|site| Ok((site, intents(site)?))).collect::<Result<_, LoadError>>()?;
         if let Some(process) = process
@@ -203,7 +201,9 @@ impl Understand {
         }
         let mut trained = BTreeMap::new();
         for (site, intents) in sites {
-            trained.insert(site.id.clone(), Arc::new(SiteIntents::learn(site, intents, &self.trainer)?));
+            let site_intents = SiteIntents::learn(site, intents, &self.trainer);
+            let site_intents = site_intents.map_err(|error| error.among(&own(site)))?;
+            trained.insert(site.id.clone(), Arc::new(site_intents));
         }
         let failed_of = |intents: &Arc<SiteIntents>| {
             let site = intents.site().to_owned();

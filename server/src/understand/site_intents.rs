@@ -39,7 +39,8 @@ impl SiteIntents {
     /// # Errors
     /// Faults in the files, or examples that cannot be learnt from.
     pub fn build(site: &Site, files: &[SourceFile], trainer: &Trainer) -> Result<Self, LoadError> {
-        Self::learn(site, sidedoor_dialogue::parse(files).map_err(LoadError::Faults)?, trainer)
+        let intents = sidedoor_dialogue::parse(files).map_err(LoadError::Faults)?;
+        Self::learn(site, intents, trainer).map_err(|error| error.among(files))
     }
 
     /// Trains a matcher for each language of these intents. Blocking.

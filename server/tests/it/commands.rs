@@ -11,11 +11,16 @@ use crate::store_sample as sample;
 
 /// Runs `sidedoor` in a folder, with nothing of the test's own environment that could configure it.
 fn sidedoor(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sidedoor"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SIDEDOOR_")) {
         command.env_remove(name);
     }
-    command.args(arguments).current_dir(folder).output().unwrap()
+    command.args(arguments).current_dir(folder);
+    command
 }
 
 fn out(output: &Output) -> String {
@@ -67,6 +72,27 @@ fn check_names_each_fault_by_file_line_and_key() {
 }
 
 #[test]
+fn examples_that_take_long_are_announced_and_too_many_refused_by_file() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+    let intent = |name: &str, count: usize| {
+        let examples: Vec<String> = (0..count).map(|n| format!("\"{name} in colour number {n}\"")).collect();
+        format!("[[intent]]\nname = \"{name}\"\nexamples = [{}]\nreply = [\"Yes.\"]\n", examples.join(", "))
+    };
+
+    std::fs::write(shop.join("intents/many.toml"), intent("candle", 3_000)).unwrap();
+    let many = sidedoor(&shop, &["check"]);
+    let files: Vec<String> = (0..11).map(|n| intent(&format!("candle.{n}"), 2_000)).collect();
+    std::fs::write(shop.join("intents/many.toml"), files.concat()).unwrap();
+    let too_many = sidedoor(&shop, &["check"]);
+
+    assert!(err(&many).contains("training the matcher on 3"), "{}", err(&many));
+    assert_eq!(too_many.status.code(), Some(1));
+    assert!(err(&too_many).contains("are too many"), "{}", err(&too_many));
+    assert!(err(&too_many).contains("the largest file is intents/many.toml"), "{}", err(&too_many));
+}
+
+#[test]
 fn check_fails_where_one_of_the_intents_own_tests_does() {
     let folder = initialised();
     let shop = folder.path().join("shop");
@@ -94,6 +120,21 @@ fn ask_tells_what_would_be_understood_and_answered() {
     assert!(answer["entities"].as_array().unwrap().contains(&json!({"slot": "email", "value": "ana@acme.example"})));
     assert!(!answer["answer"][0]["text"].as_str().unwrap().is_empty());
     assert!(out(&words).starts_with("not understood"), "{}", out(&words));
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_fault() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+
+    for arguments in [&["ask", "do you have gift cards"][..], &["ask", "--json", "hello"], &["check"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(&shop, arguments).stdout(writer).output().unwrap();
+
+        assert!(output.status.success(), "{arguments:?}: {}", err(&output));
+        assert!(!err(&output).contains("panicked"), "{arguments:?}: {}", err(&output));
+    }
 }
 
 #[test]
