@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use sidedoor_dialogue::EmailAddress;
 
 use super::fields::Fields;
+use super::words::Words;
 use crate::clock::Millis;
 use crate::config::Site;
 use crate::id::LeadId;
@@ -45,13 +46,13 @@ pub(super) struct Inquiry {
 impl Inquiry {
     /// # Errors
     ///
-    /// By field, what is wrong with it.
-    pub fn read(fields: &Fields, region: Option<&str>) -> Result<Self, BTreeMap<String, String>> {
+    /// By field, what is wrong with it, in these words.
+    pub fn read(fields: &Fields, region: Option<&str>, words: &Words) -> Result<Self, BTreeMap<String, String>> {
         let mut reasons = BTreeMap::new();
         let mut text = |name: &'static str, most: usize| {
             let value = fields.get(name)?;
             if value.chars().count() > most {
-                reasons.insert(name.to_owned(), format!("is longer than {most} characters"));
+                reasons.insert(name.to_owned(), words.longer(most));
             }
             Some(value.to_owned())
         };
@@ -62,25 +63,22 @@ impl Inquiry {
         let mut other = other(fields);
         let email = fields.get("email").map(EmailAddress::parse).transpose();
         if email.is_err() {
-            reasons.insert("email".to_owned(), "is not an email address".to_owned());
+            reasons.insert("email".to_owned(), words.no_email.to_owned());
         }
         let email = email.ok().flatten();
         let phone = fields.get("phone").and_then(|typed| sidedoor_dialogue::read_phone(typed, region));
         match (fields.get("phone"), &phone, &email) {
             // Staff may make sense of it.
             (Some(typed), None, Some(_)) => drop(other.insert("phone".to_owned(), cut(typed, MAX_OTHER_CHARS))),
-            (Some(_), None, None) => {
-                let reason = "is no phone number; write it with its country code, such as +1 555 123 4567";
-                reasons.insert("phone".to_owned(), reason.to_owned());
-            }
+            (Some(_), None, None) => drop(reasons.insert("phone".to_owned(), words.no_phone.to_owned())),
             _ => {}
         }
         if fields.get("email").is_none() && fields.get("phone").is_none() {
-            reasons.insert("email".to_owned(), "is missing, and so is a phone number".to_owned());
+            reasons.insert("email".to_owned(), words.no_contact.to_owned());
         }
         let consent = fields.get("consent").unwrap_or_default().to_ascii_lowercase();
         if !TICKED.contains(&consent.as_str()) {
-            reasons.insert("consent".to_owned(), "please tick the box, so that we may write back".to_owned());
+            reasons.insert("consent".to_owned(), words.no_consent.to_owned());
         }
         if !reasons.is_empty() {
             return Err(reasons);
@@ -169,7 +167,7 @@ mod tests {
     const NOW: Millis = 1_795_425_000_123;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Inquiry, BTreeMap<String, String>> {
-        Inquiry::read(&pairs.iter().copied().collect(), Some("US"))
+        Inquiry::read(&pairs.iter().copied().collect(), Some("US"), Words::of("en"))
     }
 
     fn site() -> Site {

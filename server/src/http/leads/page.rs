@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use super::fields::{Encoding, Fields};
+use super::words::Words;
 use crate::config::{Site, check};
 use crate::model::Page;
 
@@ -55,14 +56,15 @@ pub(super) fn thanks(site: &Site, encoding: &Encoding, back: Option<&str>) -> Re
             let home = site.origins.first().map_or_else(String::new, |origin| {
                 format!("<p><a href=\"{}\">{}</a></p>", escape(origin), escape(&site.name))
             });
-            let text = format!("<p>We have your message and will write back.</p>{home}");
-            notice(StatusCode::OK, "Thank you", &text)
+            let words = Words::of(&site.locale);
+            notice(StatusCode::OK, words, words.thanks, &format!("<p>{}</p>{home}", words.received))
         }
     }
 }
 
 pub(super) fn error(
     encoding: &Encoding,
+    words: &Words,
     status: StatusCode,
     code: &str,
     message: &str,
@@ -81,15 +83,16 @@ pub(super) fn error(
         for (field, reason) in fields {
             text.push_str(&format!("<li><b>{}</b> {}</li>", escape(&field), escape(&reason)));
         }
-        text.push_str("</ul><p>Go back to the form: what you typed is still there.</p>");
+        text.push_str(&format!("</ul><p>{}</p>", words.still_there));
     }
-    notice(status, "That did not work", &text)
+    notice(status, words, words.failed, &text)
 }
 
 /// A small page that needs neither script nor a style sheet.
-fn notice(status: StatusCode, title: &str, html: &str) -> Response {
+fn notice(status: StatusCode, words: &Words, title: &str, html: &str) -> Response {
+    let lang = words.lang;
     let page = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+        "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title><main><h1>{title}</h1>{html}</main></html>"
     );
     let policy = [(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'")];
