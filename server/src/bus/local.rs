@@ -40,9 +40,7 @@ impl LocalBus {
         if let Some(how) = committed.tally.understood {
             self.metrics.understood(how);
         }
-        // A form that is sent twice is one lead, and its mails are queued once.
-        let form = committed.conversation.is_none() && !committed.queued.is_empty();
-        if committed.tally.new_lead || form {
+        if committed.tally.new_lead {
             self.metrics.leads.inc();
         }
     }

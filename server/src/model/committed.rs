@@ -25,6 +25,6 @@ pub struct Committed {
 pub struct Tally {
     /// How a message was understood: `answered`, `unsure`, `handed_over` or `silent`; none for what is no message.
     pub understood: Option<&'static str>,
-    /// Whether a lead was saved for the first time.
+    /// Whether a lead was saved for the first time: a chat's, or a form that was not sent before and is not kept aside.
     pub new_lead: bool,
 }

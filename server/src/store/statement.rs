@@ -9,11 +9,11 @@ use super::due;
 use super::pieces::pieces;
 use super::row::{ConversationRow, EventRow, LeadRow, Text};
 use super::task_row::TaskRow;
-use super::write::Write;
+use super::write::{Stored, Write};
 use crate::id::TaskId;
 
-/// What became of each write, in their order: the tasks that it queued.
-pub(super) type Outcomes = Vec<Result<Vec<TaskId>, CommitError>>;
+/// What became of each write, in their order.
+pub(super) type Outcomes = Vec<Result<Stored, CommitError>>;
 
 for_both! {
     /// All writes in one transaction with one commit; `None` where one of them comes too late, and then nothing is stored.
@@ -132,9 +132,9 @@ for_both! {
         for write in writes {
             let mut savepoint = transaction.begin().await?;
             let outcome = match put(&mut savepoint, &[write]).await {
-                Ok(Some(mut queued)) => {
+                Ok(Some(mut stored)) => {
                     savepoint.commit().await?;
-                    queued.pop().ok_or(CommitError::Conflict)
+                    stored.pop().ok_or(CommitError::Conflict)
                 }
                 refused => {
                     let why = match refused {
@@ -152,20 +152,22 @@ for_both! {
         Ok(outcomes)
     }
 
-    /// Puts the rows of all writes, and gives the tasks that each has queued; `None` where a conversation is no longer at the version that its turn was computed
-    /// from, and then what was put must be rolled back.
-    async fn put(connection: &mut Connection, writes: &[&Write]) -> Result<Option<Vec<Vec<TaskId>>>, sqlx::Error> {
+    /// Puts the rows of all writes; `None` where a conversation is no longer at the version that its turn was computed from, and
+    /// then what was put must be rolled back.
+    async fn put(connection: &mut Connection, writes: &[&Write]) -> Result<Option<Vec<Stored>>, sqlx::Error> {
         if !move_conversations(connection, writes).await? {
             return Ok(None);
         }
         insert_events(connection, &writes.iter().flat_map(|write| &write.events).collect::<Vec<_>>()).await?;
-        save_leads(connection, &writes.iter().filter_map(|write| write.lead.as_ref()).collect::<Vec<_>>()).await?;
+        let leads: Vec<_> = writes.iter().filter_map(|write| write.lead.as_ref()).collect();
+        let forms = save_leads(connection, &leads).await?;
         let tasks: Vec<_> = writes.iter().flat_map(|write| write.tasks.iter().map(|task| (task, write.now))).collect();
         let queued = queue_tasks(connection, &tasks).await?;
-        let queued = writes
-            .iter()
-            .map(|write| write.tasks.iter().map(|task| task.task).filter(|task| queued.contains(task)).collect());
-        Ok(Some(queued.collect()))
+        let stored = writes.iter().map(|write| Stored {
+            queued: write.tasks.iter().map(|task| task.task).filter(|task| queued.contains(task)).collect(),
+            is_new_form: write.lead.as_ref().is_some_and(|lead| lead.held == 0 && forms.contains(&*lead.id)),
+        });
+        Ok(Some(stored.collect()))
     }
 
     /// Writes the conversations' rows; says whether all of them were where their turns expected them. The count says it
@@ -262,8 +264,9 @@ for_both! {
     }
 
     /// A conversation has one lead: it keeps the id and the time that it was first saved with. A plain form's is never replaced:
-    /// what was agreed to is evidence. The same form sent twice is one lead.
-    async fn save_leads(connection: &mut Connection, rows: &[&LeadRow]) -> Result<(), sqlx::Error> {
+    /// what was agreed to is evidence. The same form sent twice is one lead. Gives the ids of the forms that are new.
+    async fn save_leads(connection: &mut Connection, rows: &[&LeadRow]) -> Result<HashSet<String>, sqlx::Error> {
+        let mut new_forms = HashSet::new();
         let (chat, form): (Vec<&LeadRow>, Vec<&LeadRow>) = rows.iter().copied().partition(|row| row.conversation_id.is_some());
         const SAVED_ANEW: &str = " on conflict (conversation_id) where conversation_id is not null
             do update set email = excluded.email, email_normal = excluded.email_normal,
@@ -272,7 +275,7 @@ for_both! {
                 intents = excluded.intents, score = excluded.score, reasons = excluded.reasons,
                 consent_at = excluded.consent_at, consent_wording = excluded.consent_wording,
                 page = excluded.page, utm = excluded.utm, updated_at = excluded.updated_at";
-        const KEPT: &str = " on conflict (form_key) where form_key is not null do nothing";
+        const KEPT: &str = " on conflict (form_key) where form_key is not null do nothing returning id";
         for (rows, conflict) in [(chat, SAVED_ANEW), (form, KEPT)] {
             for rows in pieces(&rows) {
                 let mut query = QueryBuilder::<Driver>::new(
@@ -307,10 +310,10 @@ for_both! {
                         .push_bind(row.map(|row| row.held));
                 });
                 query.push(") as v where column1 is not null").push(conflict);
-                query.build().execute(&mut *connection).await?;
+                new_forms.extend(query.build_query_scalar::<String>().fetch_all(&mut *connection).await?);
             }
         }
-        Ok(())
+        Ok(new_forms)
     }
 
     /// Queues the tasks whose `dedup_key` is new, and gives their ids.

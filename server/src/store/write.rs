@@ -3,6 +3,7 @@
 use super::row::{ConversationRow, EventRow, LeadRow, Text};
 use super::task_row::TaskRow;
 use crate::clock::Millis;
+use crate::id::TaskId;
 use crate::model::{Committed, Conversation, Event, Lead, NewTask, Tally};
 
 /// What a step of the dialogue changes: all of it is stored, or nothing.
@@ -28,8 +29,16 @@ pub(super) struct Write {
     pub tasks: Vec<TaskRow>,
     /// When the group is written; becomes the tasks' `created_at`.
     pub now: Millis,
-    /// What is told of it once it is stored; its `queued` are known only then.
+    /// What is told of it once it is stored; see [`Write::told_as`].
     pub told: Committed,
+}
+
+/// What only the database knows of a write that it has stored.
+pub(super) struct Stored {
+    /// The tasks that were new.
+    pub queued: Vec<TaskId>,
+    /// Whether it is a form that was not there yet, and is not kept aside.
+    pub is_new_form: bool,
 }
 
 impl From<Turn> for Write {
@@ -51,5 +60,14 @@ impl From<Turn> for Write {
                 tally: turn.tally,
             },
         }
+    }
+}
+
+impl Write {
+    /// What is told of it, with what is known only once it is stored.
+    pub fn told_as(self, stored: Stored) -> Committed {
+        let Stored { queued, is_new_form } = stored;
+        let tally = Tally { new_lead: self.told.tally.new_lead || is_new_form, ..self.told.tally };
+        Committed { queued, tally, ..self.told }
     }
 }

@@ -18,10 +18,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::row::Text;
 use super::statement::{self, Outcomes};
-use super::write::Write;
+use super::write::{Stored, Write};
 use super::{CommitError, Db, error};
 use crate::clock::Clock;
-use crate::id::TaskId;
 use crate::model::Committed;
 
 /// Turns in one transaction at most. Beyond some hundreds, sharing a commit saves little and the first turn waits long.
@@ -121,13 +120,13 @@ impl Writer {
     }
 
     /// Tells what was committed, then answers each write.
-    fn answer(&self, waiting: Vec<Waiting>, outcomes: impl Iterator<Item = (usize, Result<Vec<TaskId>, CommitError>)>) {
+    fn answer(&self, waiting: Vec<Waiting>, outcomes: impl Iterator<Item = (usize, Result<Stored, CommitError>)>) {
         let mut waiting: Vec<_> = waiting.into_iter().map(Some).collect();
         let mut batch = Vec::with_capacity(waiting.len());
         let mut answers = Vec::with_capacity(waiting.len());
         for (index, outcome) in outcomes {
             let Some((write, answer)) = waiting[index].take() else { continue };
-            let outcome = outcome.map(|queued| Arc::new(Committed { queued, ..write.told }));
+            let outcome = outcome.map(|stored| Arc::new(write.told_as(stored)));
             batch.extend(outcome.as_ref().ok().map(Arc::clone));
             answers.push((answer, outcome));
         }

@@ -1,6 +1,7 @@
 //! `POST /v1/leads`: a form of the shop's own page, sent as browsers and programs send it.
 
 use serde_json::json;
+use sidedoor::clock::Clock;
 use sidedoor::config::Config;
 use sidedoor::model::Lead;
 use sidedoor::store;
@@ -103,6 +104,54 @@ async fn a_filled_trap_looks_like_success_and_is_kept_aside() {
     assert_eq!(server.shared.metrics.leads_held.get(), 1);
     assert!(server.mails().await.is_empty(), "nobody is written to");
     assert_eq!(store::leads::expire_held(&server.shared.store, i64::MAX).await.unwrap(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_sites_own_language_answers_the_person_who_filled_in_the_form() {
+    let server = prompt(|config| config.sites[0].locale = "es-MX".to_owned()).await;
+
+    let taken = post(&server, FORM, &[], "email=ana%40acme.example&consent=on").await;
+    let refused = post(&server, FORM, &[], "email=ana&consent=on").await;
+
+    assert!(taken.body.contains("<html lang=\"es\">") && taken.body.contains("<h1>Gracias</h1>"), "{}", taken.body);
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("no es una dirección de correo electrónico"), "{}", refused.body);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_lead_counts_once_also_where_nobody_is_written_to() {
+    let server = prompt(|config| config.sites[0].staff.clear()).await;
+
+    for name in ["Ana", "Ana", "Eve"] {
+        post(&server, FORM, &[], &format!("email=ana%40acme.example&name={name}&consent=on")).await;
+    }
+    post(&server, FORM, &[], "email=bot%40spam.example&consent=on&website=x").await;
+
+    assert_eq!(server.shared.metrics.leads.get(), 2);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn posted_forms_come_to_staff_in_one_mail_at_the_end_of_their_ten_minutes() {
+    let clock = Clock::manual(1_795_425_000_000);
+    let server = TestServer::start_at(clock.clone()).await;
+    for message in ["300 candles", "gift boxes"] {
+        let body = format!("email=ana%40acme.example&message={}&consent=on", message.replace(' ', "+"));
+        assert_eq!(post(&server, FORM, &[], &body).await.status, 200);
+    }
+    let waiting = store::outbox::pending_count(&server.shared.store).await.unwrap();
+
+    clock.advance(600_000);
+    // Whatever is to be sent at once makes the outbox look at what is due.
+    server.visitor().await.says("I want to talk to a person, I am bea@acme.example").await;
+    let mails = server.mails().await;
+
+    assert_eq!(waiting, 2, "neither is sent before its time");
+    let forms: Vec<&String> = mails.iter().filter(|mail| mail.contains("300 candles")).collect();
+    assert_eq!(forms.len(), 1, "{mails:?}");
+    assert!(forms[0].contains("gift boxes") && forms[0].contains("ana@acme.example"), "{}", forms[0]);
     server.stop().await;
 }
 
