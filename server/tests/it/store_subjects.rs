@@ -15,6 +15,7 @@ crate::on_both_databases!(
     an_erased_person_is_found_nowhere,
     others_are_left_alone,
     an_address_that_nobody_has_erases_nothing,
+    among_very_many_of_one_mail_provider_only_the_person_is_found,
 );
 
 /// A chat, a form and mail of a person whose every word holds the marker.
@@ -128,4 +129,32 @@ async fn an_address_that_nobody_has_erases_nothing(database: TestDatabase) {
         assert_eq!(subjects::erase(&store, email).await.unwrap(), subjects::Erased::default(), "{email:?}");
     }
     assert_eq!(conversations::events_after(&store, conversation.id, 0, 9).await.unwrap().0.len(), 2);
+}
+
+async fn among_very_many_of_one_mail_provider_only_the_person_is_found(database: TestDatabase) {
+    const MANY: usize = 20_000;
+    let store = database.open().await;
+    let mut neighbour = sample::stored(&store, "a neighbour").await;
+    let turn = sample::said(&mut neighbour, ClientId::new(), &format!("ask {MARKER}@gmail.com"));
+    store.commit(turn).await.unwrap();
+    let mut person = sample::conversation();
+    let mut turn = sample::said(&mut person, ClientId::new(), "hi");
+    turn.lead = Some(sample::lead(Some(person.id), &format!("{MARKER}@gmail.com")));
+    store.commit(turn).await.unwrap();
+    let others = format!(
+        "insert into events (conversation_id, seq, at, author, body)
+         with recursive n (i) as (select 1 union all select i + 1 from n where i < {MANY})
+         select '{}', 1000 + i, 0, 'visitor', '{{\"kind\":\"text\",\"text\":\"write to u' || i || '@gmail.com\"}}' from n",
+        neighbour.id
+    );
+    database.execute(&others).await;
+
+    let told = subjects::export(&store, &format!("{MARKER}@gmail.com")).await.unwrap();
+    let erased = subjects::erase(&store, &format!("{MARKER}@gmail.com")).await.unwrap();
+
+    assert_eq!(told["mentions"].as_array().unwrap().len(), 1, "{}", told["mentions"]);
+    assert!(!told.to_string().contains("u1@gmail.com"));
+    assert_eq!((erased.conversations, erased.leads, erased.mentions), (1, 1, 1));
+    let (events, more) = conversations::events_after(&store, neighbour.id, 0, 2 * MANY).await.unwrap();
+    assert!(!more && events.len() == MANY + 4, "{} are left", events.len());
 }
