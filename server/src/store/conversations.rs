@@ -1,5 +1,7 @@
 //! Conversations and their events, as they are read back, and as they are forgotten.
 
+use sqlx::{FromRow, Row};
+
 use super::row::{StoredConversation, StoredEvent};
 use super::{Store, StoreError};
 use crate::clock::Millis;
@@ -65,9 +67,9 @@ pub async fn resume(
             conversation = Some(Conversation::try_from(row.conversation)?);
         }
         // A conversation without such events has one row, with nothing on the right.
-        if let (Some(seq), Some(at), Some(author), Some(body)) = (row.seq, row.at, row.author, row.body) {
-            let event = StoredEvent { seq, at, author, staff_name: row.staff_name, client_id: row.client_id, body };
-            events.push(Event::try_from(event)?);
+        let JoinedEvent { seq, at, author, staff_name, client_id, body } = row.event;
+        if let (Some(seq), Some(at), Some(author), Some(body)) = (seq, at, author, body) {
+            events.push(Event::try_from(StoredEvent { seq, at, author, staff_name, client_id, body })?);
         }
     }
     if more {
@@ -77,16 +79,31 @@ pub async fn resume(
 }
 
 /// A conversation, with one of its events where there is one.
-#[derive(sqlx::FromRow)]
 struct Resumed {
-    #[sqlx(flatten)]
     conversation: StoredConversation,
-    seq: Option<i64>,
-    at: Option<i64>,
-    author: Option<String>,
-    staff_name: Option<String>,
-    client_id: Option<String>,
-    body: Option<String>,
+    event: JoinedEvent,
+}
+
+impl<'r, R: Row> FromRow<'r, R> for Resumed
+where
+    StoredConversation: FromRow<'r, R>,
+    JoinedEvent: FromRow<'r, R>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Ok(Self { conversation: FromRow::from_row(row)?, event: FromRow::from_row(row)? })
+    }
+}
+
+columns! {
+    /// An event's columns; all are null where the conversation has none.
+    struct JoinedEvent {
+        seq: Option<i64>,
+        at: Option<i64>,
+        author: Option<String>,
+        staff_name: Option<String>,
+        client_id: Option<String>,
+        body: Option<String>,
+    }
 }
 
 /// The newest `limit` events after `seq`, oldest first; and whether there are older ones after `seq`.

@@ -68,9 +68,36 @@ macro_rules! for_both {
     };
 }
 
+/// A struct whose fields are read from a row's columns of the same names, on both databases: sqlx's own derive, without what it
+/// brings along, which is SQLite and all of sqlx compiled a second time for the build alone.
+macro_rules! columns {
+    (
+        $(#[$about:meta])*
+        $visibility:vis struct $Row:ident {
+            $($(#[$meaning:meta])* $seen:vis $column:ident: $kind:ty,)*
+        }
+    ) => {
+        $(#[$about])*
+        $visibility struct $Row {
+            $($(#[$meaning])* $seen $column: $kind,)*
+        }
+
+        impl<'r, R: sqlx::Row> sqlx::FromRow<'r, R> for $Row
+        where
+            for<'name> &'name str: sqlx::ColumnIndex<R>,
+            $($kind: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)*
+        {
+            fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($column: row.try_get(stringify!($column))?,)* })
+            }
+        }
+    };
+}
+
 mod db;
 mod due;
 mod error;
+mod migrations;
 mod open;
 mod pieces;
 mod probe;

@@ -3,15 +3,13 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, SqlitePool};
 
+use super::migrations::MIGRATIONS;
 use super::{Db, OpenError};
-
-/// Compiled in, so that the binary needs no files.
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 /// The first SQLite without the WAL-reset bug, which can lose commits.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 
 use super::StoreError;
 use crate::clock::Millis;
@@ -79,20 +78,21 @@ impl From<&Conversation> for ConversationRow {
     }
 }
 
-/// A conversation's columns, on their way out.
-#[derive(FromRow)]
-pub(super) struct StoredConversation {
-    id: String,
-    site: String,
-    locale: String,
-    phase: String,
-    version: i64,
-    last_seq: i64,
-    dialogue: String,
-    first_page: String,
-    page: String,
-    created_at: i64,
-    updated_at: i64,
+columns! {
+    /// A conversation's columns, on their way out.
+    pub(super) struct StoredConversation {
+        id: String,
+        site: String,
+        locale: String,
+        phase: String,
+        version: i64,
+        last_seq: i64,
+        dialogue: String,
+        first_page: String,
+        page: String,
+        created_at: i64,
+        updated_at: i64,
+    }
 }
 
 impl TryFrom<StoredConversation> for Conversation {
@@ -157,15 +157,16 @@ struct SpokenIn {
     locale: Option<String>,
 }
 
-/// An event's columns, on their way out.
-#[derive(FromRow)]
-pub(super) struct StoredEvent {
-    pub seq: i64,
-    pub at: i64,
-    pub author: String,
-    pub staff_name: Option<String>,
-    pub client_id: Option<String>,
-    pub body: String,
+columns! {
+    /// An event's columns, on their way out.
+    pub(super) struct StoredEvent {
+        pub seq: i64,
+        pub at: i64,
+        pub author: String,
+        pub staff_name: Option<String>,
+        pub client_id: Option<String>,
+        pub body: String,
+    }
 }
 
 impl TryFrom<StoredEvent> for Event {
@@ -246,29 +247,30 @@ impl From<&FormLead> for LeadRow {
     }
 }
 
-/// A lead's columns, on their way out.
-#[derive(FromRow)]
-pub(super) struct StoredLead {
-    id: String,
-    site: String,
-    conversation_id: Option<String>,
-    email: Option<String>,
-    email_normal: Option<String>,
-    phone: Option<String>,
-    name: Option<String>,
-    company: Option<String>,
-    budget: Option<String>,
-    fields: String,
-    message: Option<String>,
-    intents: String,
-    score: i64,
-    reasons: String,
-    consent_at: Option<i64>,
-    consent_wording: Option<String>,
-    page: String,
-    utm: String,
-    created_at: i64,
-    updated_at: i64,
+columns! {
+    /// A lead's columns, on their way out.
+    pub(super) struct StoredLead {
+        id: String,
+        site: String,
+        conversation_id: Option<String>,
+        email: Option<String>,
+        email_normal: Option<String>,
+        phone: Option<String>,
+        name: Option<String>,
+        company: Option<String>,
+        budget: Option<String>,
+        fields: String,
+        message: Option<String>,
+        intents: String,
+        score: i64,
+        reasons: String,
+        consent_at: Option<i64>,
+        consent_wording: Option<String>,
+        page: String,
+        utm: String,
+        created_at: i64,
+        updated_at: i64,
+    }
 }
 
 impl TryFrom<StoredLead> for Lead {

@@ -98,18 +98,19 @@ struct Subject {
     mentions: Vec<Mention>,
 }
 
-#[derive(sqlx::FromRow)]
-struct AboutTask {
-    id: String,
-    conversation_id: Option<String>,
-    lead_id: Option<String>,
-    dedup_key: String,
-    payload: String,
-    message_id: String,
-    status: String,
-    attempts: i64,
-    last_error: Option<String>,
-    created_at: i64,
+columns! {
+    struct AboutTask {
+        id: String,
+        conversation_id: Option<String>,
+        lead_id: Option<String>,
+        dedup_key: String,
+        payload: String,
+        message_id: String,
+        status: String,
+        attempts: i64,
+        last_error: Option<String>,
+        created_at: i64,
+    }
 }
 
 /// A column of somebody else's row that mentions the address.

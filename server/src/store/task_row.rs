@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use sqlx::FromRow;
-
 use super::StoreError;
 use super::row::{Text, from_json, json, optional, parse, plain};
 use crate::clock::Millis;
@@ -53,19 +51,20 @@ fn about(payload: &Payload) -> (Option<ConversationId>, Option<LeadId>) {
     }
 }
 
-/// A task's columns, on their way out. Each claim counts as an attempt.
-#[derive(FromRow)]
-pub(super) struct StoredTask {
-    pub id: String,
-    payload: String,
-    message_id: String,
-    pub attempts: i64,
-    attempts_before: i64,
-    created_at: i64,
-    released_at: Option<i64>,
-    order_key: Option<String>,
-    pub batch_key: Option<String>,
-    expires_at: Option<i64>,
+columns! {
+    /// A task's columns, on their way out. Each claim counts as an attempt.
+    pub(super) struct StoredTask {
+        pub id: String,
+        payload: String,
+        message_id: String,
+        pub attempts: i64,
+        attempts_before: i64,
+        created_at: i64,
+        released_at: Option<i64>,
+        order_key: Option<String>,
+        pub batch_key: Option<String>,
+        expires_at: Option<i64>,
+    }
 }
 
 impl TryFrom<StoredTask> for Task {

@@ -6,17 +6,19 @@ use crate::clock::Millis;
 use crate::id::TaskId;
 use crate::model::Payload;
 
-/// A task that was given up; one that cannot be read, too.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct Failed {
-    /// The task's.
-    pub id: String,
-    /// How often it was tried.
-    pub attempts: i64,
-    /// What the last try said.
-    pub error: String,
-    /// When it was given up.
-    pub at: Millis,
+columns! {
+    /// A task that was given up; one that cannot be read, too.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Failed {
+        /// The task's.
+        pub id: String,
+        /// How often it was tried.
+        pub attempts: i64,
+        /// What the last try said.
+        pub error: String,
+        /// When it was given up.
+        pub at: Millis,
+    }
 }
 
 /// Where a task stands.
@@ -57,19 +59,20 @@ pub struct Listed {
     pub error: Option<String>,
 }
 
-/// A task's columns, as the operator sees them; whatever stands in them.
-#[derive(sqlx::FromRow)]
-struct StoredListed {
-    id: String,
-    status: String,
-    payload: String,
-    attempts: i64,
-    created_at: i64,
-    due_at: i64,
-    lease_until: i64,
-    finished_at: Option<i64>,
-    expires_at: Option<i64>,
-    last_error: Option<String>,
+columns! {
+    /// A task's columns, as the operator sees them; whatever stands in them.
+    struct StoredListed {
+        id: String,
+        status: String,
+        payload: String,
+        attempts: i64,
+        created_at: i64,
+        due_at: i64,
+        lease_until: i64,
+        finished_at: Option<i64>,
+        expires_at: Option<i64>,
+        last_error: Option<String>,
+    }
 }
 
 impl From<StoredListed> for Listed {
