@@ -54,7 +54,7 @@ pub struct Smtp {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Encoder {
-    /// Which.
+    /// `static` is compiled in; `bert` understands more and needs its own build.
     pub kind: EncoderKind,
     /// For `bert`: a folder in the sentence-transformers layout.
     pub model: PathBuf,
@@ -163,7 +163,7 @@ impl Site {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
-    /// Which.
+    /// What opens when a visitor presses it.
     pub kind: ChannelKind,
     /// A number, an address or a link.
     pub value: String,

@@ -61,7 +61,7 @@ pub enum Shed {
 /// Whether the encoder can be asked, for `/readyz`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// It can.
+    /// It can be asked.
     Ready,
     /// Its last batch failed, with this message; messages are ranked by the built-in encoder meanwhile.
     Failing(String),

@@ -16,11 +16,11 @@ use crate::model::{Conversation, Event, Lead, Reason};
 /// What a mail to staff is made from; loaded when it is delivered.
 #[derive(Clone, Debug)]
 pub struct Letter {
-    /// The brand.
+    /// The brand that they work for.
     pub site: Site,
     /// The member of staff written to.
     pub recipient: String,
-    /// Why.
+    /// Why they are written to; headline and subject follow it.
     pub reason: Reason,
     /// The conversation, where there is one.
     pub conversation: Option<Conversation>,

@@ -31,7 +31,7 @@ pub enum LineNews {
     },
     /// The platform itself says that it will, or will not, deliver to this person.
     Consent {
-        /// Whose.
+        /// The person's, as the platform names it.
         address: String,
         /// Whether they take messages.
         takes: bool,

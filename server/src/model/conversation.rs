@@ -14,7 +14,7 @@ pub struct Conversation {
     pub site: String,
     /// The visitor's locale, a BCP 47 tag.
     pub locale: String,
-    /// Who answers.
+    /// Who answers the next message.
     pub phase: Phase,
     /// Grows by one with each committed turn; a turn that was computed from an older one is refused.
     pub version: i64,

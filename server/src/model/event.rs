@@ -26,9 +26,9 @@ pub enum Author {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Body {
-    /// Words.
+    /// Something said, typed or pressed.
     Text {
-        /// The words.
+        /// What readers see, whichever way it was said.
         text: String,
         /// The `seq` of the `choices` or `form` event that this answers.
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -44,19 +44,19 @@ pub enum Body {
     Choices {
         /// The words above the buttons.
         text: String,
-        /// The buttons.
+        /// The buttons, in the order in which they stand.
         options: Vec<ChoiceOption>,
     },
     /// Words with a form.
     Form {
         /// The words above the form.
         text: String,
-        /// The form.
+        /// What it asks for.
         form: Form,
     },
     /// Somebody else answers from here on.
     State {
-        /// Who.
+        /// Who answers now.
         state: Phase,
         /// What the visitor reads.
         text: String,

@@ -10,13 +10,13 @@ use crate::id::{ConversationId, LeadId};
 /// How to reach a visitor and what they want. At most one for a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lead {
-    /// Its id.
+    /// A chat's has the conversation's UUID; a form's is made when it comes in.
     pub id: LeadId,
     /// The site's id.
     pub site: String,
     /// The conversation it came from; none for a plain HTML form.
     pub conversation: Option<ConversationId>,
-    /// As typed.
+    /// As typed, for people to write to.
     pub email: Option<String>,
     /// Normalised for comparison: NFC, lower case.
     pub email_normal: Option<String>,

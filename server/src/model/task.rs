@@ -20,7 +20,7 @@ pub enum Payload {
         lead: Option<LeadId>,
         /// The staff member's address.
         recipient: String,
-        /// Why.
+        /// Why staff are written to; the subject follows it.
         reason: Reason,
         /// The newest event that the mail tells of.
         seq: i64,
@@ -68,14 +68,14 @@ pub enum Lane {
 }
 
 impl Lane {
-    /// Every lane.
+    /// Every lane, the most urgent first.
     pub const ALL: [Self; 3] = [Self::Urgent, Self::Line, Self::Bulk];
 }
 
 /// A task to be put into the outbox, in the transaction of its cause.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewTask {
-    /// Its id.
+    /// Made by whoever queues it; sorts by the time of that.
     pub id: TaskId,
     /// At most one task has this key, for ever: one mail per (conversation, recipient, reason).
     pub dedup_key: String,
@@ -104,7 +104,7 @@ pub struct Terms {
 /// A task that the worker has claimed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
-    /// Its id.
+    /// The one that it was queued with.
     pub id: TaskId,
     /// What to deliver.
     pub payload: Payload,

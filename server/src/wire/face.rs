@@ -63,7 +63,7 @@ pub struct Theme {
 /// Another way to reach the brand, as a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Channel {
-    /// Which.
+    /// What opens when a visitor presses it.
     pub kind: ChannelKind,
     /// What the visitor reads.
     pub label: String,

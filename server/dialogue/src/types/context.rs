@@ -50,7 +50,7 @@ pub struct Page {
     /// Address of the page.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub url: String,
-    /// Its title.
+    /// What the browser's tab shows.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub title: String,
     /// Where the visitor came from.
@@ -73,9 +73,9 @@ impl Page {
 /// What surrounds a turn.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The site.
+    /// What the site says of itself: name, languages, hours.
     pub profile: &'a Profile,
-    /// Epoch milliseconds.
+    /// The time of the turn, in epoch milliseconds.
     pub now_ms: i64,
     /// Where the visitor is.
     pub page: &'a Page,

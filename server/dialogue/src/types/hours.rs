@@ -27,7 +27,7 @@ pub struct Hours {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("\"{key}\" {message}")]
 pub struct InvalidHours {
-    /// The key.
+    /// The day or setting, as the table names it.
     pub key: String,
     /// What is wrong and what to do, without the key.
     pub message: String,
@@ -42,7 +42,7 @@ pub struct Opening {
     pub days_ahead: i32,
     /// 0 is Monday.
     pub weekday: usize,
-    /// From midnight.
+    /// Minutes from midnight.
     pub minutes: u16,
 }
 

@@ -12,7 +12,7 @@ use super::template::Template;
 pub struct SourceFile {
     /// As faults name it, relative to where the reader started it: `intents/pricing.toml`.
     pub path: String,
-    /// Its TOML.
+    /// Its contents, TOML.
     pub text: String,
 }
 
@@ -90,7 +90,7 @@ pub struct Intent {
     /// How careful the matcher is to be before this intent counts as understood: 0 always answers, 1 never without asking back;
     /// `None` leaves it at the site's own caution.
     pub caution: Option<f32>,
-    /// By locale.
+    /// Examples and replies, by locale.
     pub wordings: BTreeMap<String, Wording>,
     /// The locale of the wording that `[[intent]]` itself holds, the last to fall back to.
     pub base: String,

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Who answers.
+/// Who answers the next message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
-    /// The bot.
+    /// The bot, as in every new conversation.
     #[default]
     Bot,
     /// Passed on to staff, who have not answered yet.
@@ -70,7 +70,7 @@ impl Reason {
 /// A hand-over, or a lead worth a mail at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Escalation {
-    /// Why.
+    /// Why staff are told.
     pub reason: Reason,
     /// The intent that caused it, where one did.
     pub intent: Option<String>,

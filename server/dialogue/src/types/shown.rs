@@ -11,7 +11,7 @@ pub const BACK_TO_BOT: &str = "back_to_bot";
 /// The reserved intent that asks for a person; its button works on sites that do not define it too.
 pub const HUMAN: &str = "human";
 
-/// A button.
+/// A button under the bot's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChoiceOption {
     /// What it shows.
@@ -41,6 +41,7 @@ pub struct Field {
     pub kind: String,
     /// In the visitor's language.
     pub label: String,
-    /// Whether the form cannot be sent without it.
+    /// Whether the form cannot be sent without this very field. Where it asks for an address and for a number, one of the two is
+    /// enough, and so neither is required.
     pub required: bool,
 }

@@ -21,7 +21,7 @@ pub const STATE_VERSION: u32 = 1;
 pub struct State {
     /// [`STATE_VERSION`] of the writer.
     pub version: u32,
-    /// Who answers.
+    /// Who answers the next message.
     #[serde(skip_serializing_if = "is_default")]
     pub phase: Phase,
     /// The language that the visitor was last understood in.

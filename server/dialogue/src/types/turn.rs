@@ -8,7 +8,7 @@ use super::ranking::Ranking;
 use super::shown::{ChoiceOption, Form};
 use super::state::State;
 
-/// What happened.
+/// What a turn is taken on: something that a visitor or staff did.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input<'a> {
     /// The visitor wrote something.
@@ -61,7 +61,7 @@ pub enum Action {
     Offer {
         /// Plain text.
         text: String,
-        /// In order.
+        /// The buttons, in the order in which they stand.
         options: Vec<ChoiceOption>,
     },
     /// The bot asks for something (event `form`).

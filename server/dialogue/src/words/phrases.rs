@@ -27,7 +27,7 @@ static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| FILES.iter().map(|(
 /// One language: its sentences and its words.
 #[derive(Debug)]
 pub struct Language {
-    /// Its tag.
+    /// `en`, `es`: without a region.
     pub tag: &'static str,
     say: HashMap<String, Vec<Template>>,
     /// What its speakers write, as far as the dialogue must know it.

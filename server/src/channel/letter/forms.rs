@@ -18,7 +18,7 @@ const MAX_MESSAGE: usize = 600;
 /// What a mail about several forms is made from.
 #[derive(Clone, Debug)]
 pub struct FormsLetter {
-    /// The brand.
+    /// The brand whose forms they are.
     pub site: Site,
     /// The member of staff written to.
     pub recipient: String,
