@@ -34,6 +34,7 @@ pub(super) struct Write {
 }
 
 /// What only the database knows of a write that it has stored.
+#[derive(Clone)]
 pub(super) struct Stored {
     /// The tasks that were new.
     pub queued: Vec<TaskId>,
