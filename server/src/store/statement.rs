@@ -160,12 +160,13 @@ for_both! {
         }
         insert_events(connection, &writes.iter().flat_map(|write| &write.events).collect::<Vec<_>>()).await?;
         let leads: Vec<_> = writes.iter().filter_map(|write| write.lead.as_ref()).collect();
-        let forms = save_leads(connection, &leads).await?;
+        let mut forms = save_leads(connection, &leads).await?;
         let tasks: Vec<_> = writes.iter().flat_map(|write| write.tasks.iter().map(|task| (task, write.now))).collect();
-        let queued = queue_tasks(connection, &tasks).await?;
+        let mut queued = queue_tasks(connection, &tasks).await?;
+        // Taken out by the first: where several bring the same, it is new once.
         let stored = writes.iter().map(|write| Stored {
-            queued: write.tasks.iter().map(|task| task.task).filter(|task| queued.contains(task)).collect(),
-            is_new_form: write.lead.as_ref().is_some_and(|lead| lead.held == 0 && forms.contains(&*lead.id)),
+            queued: write.tasks.iter().map(|task| task.task).filter(|task| queued.remove(task)).collect(),
+            is_new_form: write.lead.as_ref().is_some_and(|lead| forms.remove(&*lead.id) && lead.held == 0),
         });
         Ok(Some(stored.collect()))
     }
