@@ -13,7 +13,7 @@ use sidedoor::understand::{self, SiteIntents, Trainer};
 use tokio::net::TcpListener;
 
 use super::output::say;
-use super::{Failure, Outcome, load_config, runtime, without_secret};
+use super::{Failure, Outcome, load_config, placeholders, runtime, without_secret};
 
 /// How many given-up mails are shown.
 const MOST_FAILED: usize = 10;
@@ -30,6 +30,7 @@ pub(super) fn doctor(path: Option<&Path>, send_to: Option<&str>) -> Outcome {
         database(&config, &mut report).await;
         mail(&config, send_to, &mut report).await;
         intents(&config, &mut report);
+        placeholders(&config, &report);
         ports(&config, &mut report).await;
         sender_records(&config.smtp, &mut report).await;
         report.failed
@@ -54,6 +55,11 @@ impl Report {
 
     fn note(&self, what: &str, found: impl std::fmt::Display) {
         say!("note     {what}: {found}");
+    }
+
+    /// Runs, but not as it should for visitors.
+    fn warn(&self, what: &str, found: impl std::fmt::Display) {
+        say!("warning  {what}: {found}");
     }
 
     fn fail(&mut self, what: &str, found: impl std::fmt::Display) {
@@ -120,21 +126,16 @@ fn intents(config: &Config, report: &mut Report) {
             }
             Err(error) => report.fail(&format!("site {}", site.id), error),
         }
-        for address in site.staff.iter().filter(|address| is_placeholder(address)) {
-            report.fail(
-                &format!("site {}", site.id),
-                format!("\"staff\" still names {address}, the starter's; put your own address there"),
-            );
-        }
         if site.staff.is_empty() {
             report.note(&format!("site {}", site.id), "no staff: nobody is written to; add addresses to \"staff\"");
         }
     }
 }
 
-/// Whether an address is the one that `sidedoor init` wrote.
-fn is_placeholder(address: &str) -> bool {
-    address.trim_end_matches('>').ends_with("your-shop.com")
+fn placeholders(config: &Config, report: &Report) {
+    for (place, found) in placeholders::left_in(config) {
+        report.warn(&place, found);
+    }
 }
 
 async fn ports(config: &Config, report: &mut Report) {

@@ -17,6 +17,7 @@ mod http;
 mod identity;
 mod mail;
 mod outbox;
+mod pack;
 mod postgres;
 mod reconnect;
 mod reload;
