@@ -152,6 +152,7 @@ impl App {
             let door = serve::Door::new(&shared, Arc::new(Limiter::new(&shared.config.limits)));
             tasks.spawn(serve::serve(listener, router, door));
         }
+        let labels = Arc::clone(&understand);
         if let Some(folder) = shared.config.intents.clone() {
             let (metrics, stop) = (shared.metrics.clone(), stop.clone());
             tasks.spawn(async move { understand::watch(understand, &folder, metrics, stop).await });
@@ -162,6 +163,10 @@ impl App {
             store: shared.store.clone(),
             channels,
             config: Arc::clone(&shared.config),
+            labels: Box::new(move |site, intent| {
+                let intents = labels.site_intents(&site.id)?;
+                Some(intents.intents.get(intent)?.label(&site.locale, &site.locale))
+            }),
             clock: shared.clock.clone(),
             wake,
             tally: Box::new(move |outcome| tally.delivery(outcome)),

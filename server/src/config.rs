@@ -131,6 +131,9 @@ pub struct Site {
     /// Opening hours: `tz` and one entry for a day or a range of days.
     #[serde(default)]
     pub hours: Option<BTreeMap<String, String>>,
+    /// The time zone of what staff read, such as `Europe/Madrid`; that of the opening hours when absent, else UTC.
+    #[serde(default)]
+    pub time_zone: Option<String>,
     /// The colour of the launcher, `#rrggbb`.
     #[serde(default)]
     pub accent: Option<String>,

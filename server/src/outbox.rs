@@ -20,6 +20,7 @@ use tracing::Instrument;
 use self::lanes::{Lanes, Slot};
 pub use self::pace::{GIVE_UP_MS, back_off};
 use self::quota::Quota;
+pub use self::tools::Labels;
 use self::tools::Tools;
 use crate::channel::{Channels, Outcome, clean};
 use crate::clock::{Clock, Millis};
@@ -50,6 +51,8 @@ pub struct Worker {
     pub channels: Channels,
     /// The sites, for their names, languages and time zones.
     pub config: Arc<Config>,
+    /// What the sites' intents are called.
+    pub labels: Box<Labels>,
     /// The time.
     pub clock: Clock,
     /// Woken when a task was queued.
@@ -181,7 +184,8 @@ impl Worker {
         if batch.iter().any(|task| task.terms.expires_at.is_some_and(|end| end <= now)) {
             return Outcome::reject(EXPIRED);
         }
-        jobs::deliver(&Tools { store: &self.store, channels: &self.channels, config: &self.config }, batch).await
+        let (store, channels, config) = (&self.store, &self.channels, &self.config);
+        jobs::deliver(&Tools { store, channels, config, labels: &*self.labels }, batch).await
     }
 
     /// Stores how a try ended, counts it and logs it: once, here, with the address masked.

@@ -1,6 +1,9 @@
 //! The mail about a conversation or a lead: everything that staff need in order to answer, in an order that suits a phone.
 
 pub mod forms;
+mod subject;
+mod times;
+mod transcript;
 mod view;
 mod words;
 

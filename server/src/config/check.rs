@@ -182,6 +182,11 @@ impl Faults {
         {
             self.add(&key("hours"), error.to_string());
         }
+        if let Some(zone) = &site.time_zone
+            && jiff::tz::TimeZone::get(zone).is_err()
+        {
+            self.add(&key("time_zone"), format!("\"{zone}\" is no time zone; write it as Europe/Madrid"));
+        }
         if let Some(back) = &site.leads_redirect
             && origin_of(back).is_none()
         {

@@ -282,6 +282,7 @@ fn demo_site(config: &Config) -> Site {
         value: sidedoor_dialogue::ValueRules::default(),
         retention_days: 30,
         hours: None,
+        time_zone: None,
         accent: Some("#1f5c57".to_owned()),
         caution: None,
         notice: None,

@@ -2,6 +2,7 @@
 
 use crate::channel::{Channels, Outcome};
 use crate::config::{Config, Site};
+use crate::model::Lead;
 use crate::store::{Store, StoreError};
 
 /// Lent to a job for one try.
@@ -9,6 +10,20 @@ pub(super) struct Tools<'a> {
     pub store: &'a Store,
     pub channels: &'a Channels,
     pub config: &'a Config,
+    pub labels: &'a Labels,
+}
+
+/// What an intent of a site is called in the site's own language, where the site knows the intent.
+pub type Labels = dyn Fn(&Site, &str) -> Option<String> + Send + Sync;
+
+impl Tools<'_> {
+    /// A lead that names its topics as people do: `Wholesale` instead of `wholesale.quote`.
+    pub fn labelled(&self, site: &Site, mut lead: Lead) -> Lead {
+        for intent in &mut lead.intents {
+            *intent = (self.labels)(site, intent).unwrap_or_else(|| intent.replace(['.', '_', '-'], " "));
+        }
+        lead
+    }
 }
 
 impl<'a> Tools<'a> {

@@ -107,9 +107,12 @@ pub fn lead() -> Lead {
         name: Some("Ana Pérez".to_owned()),
         company: Some("Tienda Andina".to_owned()),
         budget: Some("5000 EUR".to_owned()),
-        fields: BTreeMap::from([("order".to_owned(), "A-1001".to_owned())]),
+        fields: BTreeMap::from([
+            ("order".to_owned(), "A-1001".to_owned()),
+            ("quantity".to_owned(), "500 units".to_owned()),
+        ]),
         message: None,
-        intents: vec!["wholesale.quote".to_owned()],
+        intents: vec!["Wholesale".to_owned()],
         score: 72,
         reasons: vec![reason(60, "asks for a wholesale quote"), reason(12, "gave a company address")],
         consent: Some(Consent { at: AT, wording: "I agree to be contacted about my question.".to_owned() }),
@@ -122,7 +125,7 @@ pub fn lead() -> Lead {
 
 /// Ana asks for a wholesale quote.
 pub fn letter() -> Letter {
-    let earlier = Lead { updated_at: AT - 86_400_000, score: 15, intents: vec!["shipping.time".to_owned()], ..lead() };
+    let earlier = Lead { updated_at: AT - 86_400_000, score: 15, intents: vec!["Delivery times".to_owned()], ..lead() };
     Letter {
         site: site(),
         recipient: "sales@acme.example".to_owned(),
@@ -140,6 +143,15 @@ pub fn letter() -> Letter {
 fn texts(letter: &Letter) -> (String, String) {
     let written = letter.write("chat@acme.example").unwrap();
     (written.text, written.html)
+}
+
+/// What a reader sees of the page.
+fn shown(html: &str) -> String {
+    let mut shown = String::new();
+    for (at, part) in html.split('<').enumerate() {
+        shown.push_str(if at == 0 { part } else { part.split_once('>').map_or("", |(_, text)| text) });
+    }
+    shown
 }
 
 /// The markup alone, without what text may add to it: line and word breaks.
@@ -174,7 +186,8 @@ fn a_mail_says_all_that_staff_need_in_text_and_in_html() {
     for part in [
         "reached the mark",
         "Do you sell wholesale? About 500 units for Peru.",
-        "wholesale.quote",
+        "About: Wholesale",
+        "Quantity: 500 units",
         "Ana Pérez",
         "Tienda Andina",
         "ana@shop.example",
@@ -193,15 +206,87 @@ fn a_mail_says_all_that_staff_need_in_text_and_in_html() {
         "https://acme.example/wholesale",
         "https://instagram.com/acme",
         "utm_source",
-        "shipping.time",
+        "Delivery times",
         "I agree to be contacted about my question.",
         "Earlier messages are not shown.",
         "018f0000-0000-7000-8000-00000000002a",
         "Your answer to this mail goes to ana@shop.example, not into the chat.",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");
-        assert!(html.contains(part), "{part} in\n{html}");
+        assert!(shown(&html).contains(part), "{part} in\n{html}");
     }
+}
+
+#[test]
+fn their_words_come_first_then_how_to_reach_them_then_what_is_known() {
+    let (text, html) = texts(&letter());
+    let html = shown(&html);
+
+    for written in [text, html] {
+        let places: Vec<usize> = [
+            "Do you sell wholesale? About 500 units for Peru.",
+            "The lead's score reached the mark",
+            "ana@shop.example",
+            "About: Wholesale",
+            "Score: 72 of 100",
+            "The chat so far",
+            "https://acme.example/wholesale",
+            "I agree to be contacted",
+        ]
+        .iter()
+        .map(|part| written.find(part).unwrap_or_else(|| panic!("{part} in\n{written}")))
+        .collect();
+
+        assert!(places.is_sorted(), "{places:?} in\n{written}");
+    }
+}
+
+#[test]
+fn the_bots_own_words_are_cut_short_and_a_visitors_never() {
+    let mut letter = letter();
+    let long = format!("{} the end", "word ".repeat(80));
+    letter.events[0].body = Body::text(&long);
+    letter.events[1].body = Body::text(&long);
+
+    let (text, _) = texts(&letter);
+
+    let (_, chat) = text.split_once("The chat so far").unwrap();
+    assert_eq!(chat.matches("the end").count(), 1, "{chat}");
+}
+
+#[test]
+fn times_are_those_of_the_sites_zone_also_without_opening_hours() {
+    let mut letter = letter();
+    letter.site.hours = None;
+    letter.site.time_zone = Some("America/Lima".to_owned());
+
+    let (text, _) = texts(&letter);
+
+    // 09:09:10 UTC in Lima.
+    assert!(text.contains("04:09") && text.contains("Times in America/Lima."), "{text}");
+}
+
+#[test]
+fn later_mails_of_an_escalation_have_the_first_ones_subject() {
+    let mut first = letter();
+    first.reason = Reason::Complaint;
+    first.conversation.as_mut().unwrap().dialogue = r#"{"escalated":["complaint","high_value"]}"#.to_owned();
+    let passed_on = Event {
+        seq: 5,
+        from: Author::System,
+        body: Body::State { state: Phase::Waiting, text: "Passed on.".to_owned() },
+        ..first.events[0].clone()
+    };
+    let mut later = first.clone();
+    later.reason = Reason::Waiting;
+    later.events.push(passed_on);
+    let more = "And another thing, which is a good deal longer than what was said before it was passed on.";
+    later.events.push(Event { seq: 6, body: Body::text(more), ..first.events[0].clone() });
+
+    let subject = |letter: &Letter| letter.write("chat@acme.example").unwrap().subject;
+
+    assert_eq!(subject(&later), format!("Re: {}", subject(&first)));
+    assert!(subject(&first).contains("Complaint: Do you sell wholesale?"), "{}", subject(&first));
 }
 
 #[test]

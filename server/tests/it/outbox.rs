@@ -49,6 +49,7 @@ impl Office {
             store: store.clone(),
             channels: Channels { email },
             config: Arc::new(Config { sites: vec![mail::site()], ..Config::default() }),
+            labels: Box::new(|_, intent| (intent == "wholesale.quote").then(|| "Wholesale".to_owned())),
             clock: clock.clone(),
             wake: Arc::clone(&wake),
             tally: Box::new(move |how| {
@@ -67,7 +68,8 @@ impl Office {
 
     async fn queue_on(&self, recipient: &str, terms: Terms) -> NewTask {
         let conversation = Conversation { id: ConversationId::new(), version: 0, ..mail::conversation() };
-        let lead = Lead { id: LeadId::new(), conversation: Some(conversation.id), ..mail::lead() };
+        let intents = vec!["wholesale.quote".to_owned()];
+        let lead = Lead { id: LeadId::new(), conversation: Some(conversation.id), intents, ..mail::lead() };
         let id = TaskId::new();
         let task = NewTask {
             id,

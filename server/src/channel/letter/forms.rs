@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::view::{Contact, MAX_URL, MAX_VALUE, Prose, Times, contact};
+use super::times::Times;
+use super::view::{Contact, MAX_URL, MAX_VALUE, Prose, contact};
 use super::words::Words;
 use crate::channel::clean;
 use crate::channel::mail::Mail;

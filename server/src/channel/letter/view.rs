@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
 use sidedoor_dialogue::{Introduction, Person, State};
 
 use super::Letter;
+use super::subject::{excerpt, first_reason, tag, wants};
+use super::times::Times;
+use super::transcript::{Line, lines};
 use super::words::Words;
 use crate::channel::address::{self, Address};
 use crate::channel::clean;
-use crate::clock::Millis;
-use crate::config::Site;
-use crate::model::{Author, Body, Event, Lead, Page};
+use crate::model::{Lead, Page, Reason};
 
 /// Longest one-line value (a name, a title), in characters.
 pub(super) const MAX_VALUE: usize = 200;
@@ -19,10 +19,6 @@ pub(super) const MAX_VALUE: usize = 200;
 pub(super) const MAX_URL: usize = 500;
 /// Longest event shown: what a visitor may send at once.
 const MAX_WORDS: usize = 4_000;
-/// Messages quoted above the contact.
-const MAX_WANTS: usize = 3;
-/// The visitor's words in the subject.
-const MAX_EXCERPT: usize = 60;
 /// Pointers to other leads with the same address.
 const MAX_POINTERS: usize = 5;
 /// Rows of what the page says of its visitor.
@@ -35,7 +31,11 @@ pub(super) struct View {
     pub(super) words: &'static Words,
     pub(super) site: String,
     pub(super) tag: String,
+    /// Whether an earlier mail told of the same escalation: mail programs then put this one below it.
+    pub(super) is_later: bool,
     pub(super) headline: &'static str,
+    /// The headline that the escalation's first mail had.
+    pub(super) subject: &'static str,
     pub(super) excerpt: String,
     pub(super) why: &'static str,
     pub(super) wants: Option<Prose>,
@@ -79,23 +79,14 @@ impl Contact {
 pub(super) struct Score {
     pub(super) total: i32,
     pub(super) is_high: bool,
-    pub(super) reasons: Vec<(String, String)>,
+    /// `asks for a wholesale quote +60 · …`
+    pub(super) reasons: String,
 }
 
 /// A label and its value.
 pub(super) struct Row {
     pub(super) label: String,
     pub(super) value: Prose,
-}
-
-/// An event in the transcript.
-pub(super) struct Line {
-    /// Stands above the first event of a day.
-    pub(super) day: Option<String>,
-    pub(super) time: String,
-    pub(super) who: String,
-    pub(super) class: &'static str,
-    pub(super) words: Prose,
 }
 
 /// Words that somebody else chose, in lines, each in pieces that no mail program takes for a link when an element stands
@@ -140,14 +131,15 @@ impl View {
         // Answers would otherwise loop back to the sender's own mailbox.
         let email = email.filter(|email| !email.to_string().eq_ignore_ascii_case(sender));
         let name = lead.and_then(|lead| lead.name.as_deref()).unwrap_or_default();
-        let wants = wants(letter);
+        let wants = wants(letter, &letter.events);
         let site = clean::line(&letter.site.name, MAX_VALUE);
         Self {
             words,
             tag: tag(letter),
+            is_later: letter.reason == Reason::Waiting,
             headline: words.headline(letter.reason),
-            // The longest says most about what it is about.
-            excerpt: clean::line(wants.iter().max_by_key(|words| words.len()).unwrap_or(&""), MAX_EXCERPT),
+            subject: words.headline(first_reason(letter)),
+            excerpt: excerpt(letter),
             why: words.why(letter.reason),
             wants: Some(Prose::block(&wants.join("\n"))).filter(|wants| !wants.is_empty()),
             topics: lead.map(|lead| clean::line(&lead.intents.join(", "), MAX_VALUE)).unwrap_or_default(),
@@ -176,29 +168,11 @@ impl View {
     }
 }
 
-/// Six characters that tell one conversation from another at a glance: the end of its id, since the beginning is the time.
-fn tag(letter: &Letter) -> String {
-    let id = match (&letter.conversation, &letter.lead) {
-        (Some(conversation), _) => conversation.id.uuid(),
-        (None, Some(lead)) => lead.id.uuid(),
-        (None, None) => return String::new(),
-    };
-    id.simple().to_string().split_off(26)
-}
-
-/// The visitor's newest words, oldest first, or those in the form. More than one message, since the newest often says no more
-/// than "a person, please".
-fn wants(letter: &Letter) -> Vec<&str> {
-    let typed = letter.events.iter().rev().filter_map(|event| match (&event.from, &event.body) {
-        (Author::Visitor, Body::Text { text, option: None, fields: None, .. }) => Some(text.as_str()),
-        _ => None,
-    });
-    let mut newest: Vec<&str> = typed.take(MAX_WANTS).collect();
-    newest.reverse();
-    if newest.is_empty() {
-        newest.extend(letter.lead.as_ref().and_then(|lead| lead.message.as_deref()));
+impl View {
+    /// Whether something is known beyond who it is.
+    pub(super) fn is_known(&self) -> bool {
+        !self.topics.is_empty() || !self.details.is_empty() || self.score.is_some()
     }
-    newest
 }
 
 pub(super) fn contact(lead: Option<&Lead>, words: &Words) -> Contact {
@@ -261,8 +235,9 @@ fn score(lead: &Lead, high_value: i32) -> Score {
         reasons: lead
             .reasons
             .iter()
-            .map(|reason| (format!("{:+}", reason.points), clean::line(&reason.why, MAX_VALUE)))
-            .collect(),
+            .map(|reason| format!("{} {:+}", clean::line(&reason.why, MAX_VALUE), reason.points))
+            .collect::<Vec<_>>()
+            .join(" · "),
     }
 }
 
@@ -315,93 +290,4 @@ fn pointer(other: &Lead, words: &Words, times: &Times) -> String {
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(" · ")
-}
-
-fn lines(letter: &Letter, words: &Words, times: &Times) -> Vec<Line> {
-    let visitor = letter.lead.as_ref().and_then(|lead| lead.name.as_deref()).map(|name| clean::line(name, 60));
-    let visitor = visitor.filter(|name| !name.is_empty()).unwrap_or_else(|| words.visitor.to_owned());
-    let mut last_day = String::new();
-    letter
-        .events
-        .iter()
-        .map(|event| {
-            let day = times.day(event.at);
-            let is_new = day != last_day;
-            last_day.clone_from(&day);
-            Line {
-                day: is_new.then_some(day),
-                time: times.time(event.at),
-                who: match (event.from, event.name.as_deref()) {
-                    (Author::Visitor, _) => visitor.clone(),
-                    (Author::Staff, Some(name)) => clean::line(name, 60),
-                    (author, _) => words.author(author).to_owned(),
-                },
-                class: match event.from {
-                    Author::Visitor => "visitor",
-                    Author::Staff => "staff",
-                    Author::Bot => "bot",
-                    Author::System => "system",
-                },
-                words: said(event, words),
-            }
-        })
-        .collect()
-}
-
-/// An event in plain words, buttons and forms included.
-fn said(event: &Event, words: &Words) -> Prose {
-    Prose::block(&match &event.body {
-        Body::Text { text, fields: Some(fields), .. } => {
-            let fields = fields
-                .iter()
-                .map(|(key, value)| format!("{}: {}", clean::line(key, 40), clean::block(value, MAX_VALUE)));
-            std::iter::once(text.clone()).filter(|text| !text.is_empty()).chain(fields).collect::<Vec<_>>().join("\n")
-        }
-        Body::Text { text, .. } | Body::State { text, .. } => text.clone(),
-        Body::Choices { text, options } => {
-            let labels: Vec<String> = options.iter().map(|option| format!("[{}]", option.label)).collect();
-            format!("{text}\n{}", labels.join(" "))
-        }
-        Body::Form { text, form } => {
-            let labels: Vec<&str> = form.fields.iter().map(|field| field.label.as_str()).collect();
-            format!("{text}\n({}: {})", words.asked_for, labels.join(", "))
-        }
-        Body::Rating { score, comment } => {
-            let comment = comment.as_deref().map(|comment| format!("\n{comment}")).unwrap_or_default();
-            format!("{}: {score}/5{comment}", words.rated)
-        }
-    })
-}
-
-/// Moments in the site's time zone.
-pub(super) struct Times {
-    zone: TimeZone,
-    words: &'static Words,
-}
-
-impl Times {
-    pub(super) fn of(site: &Site, words: &'static Words) -> Self {
-        let named = site.hours.as_ref().and_then(|hours| hours.get("tz")).and_then(|name| TimeZone::get(name).ok());
-        Self { zone: named.unwrap_or(TimeZone::UTC), words }
-    }
-
-    fn at(&self, at: Millis) -> jiff::ZonedDateTime {
-        jiff::Timestamp::from_millisecond(at).unwrap_or_default().to_zoned_datetime(self.zone.clone())
-    }
-
-    fn day(&self, at: Millis) -> String {
-        self.words.day(&self.at(at))
-    }
-
-    fn time(&self, at: Millis) -> String {
-        self.at(at).strftime("%H:%M").to_string()
-    }
-
-    pub(super) fn full(&self, at: Millis) -> String {
-        format!("{}, {}", self.day(at), self.time(at))
-    }
-
-    pub(super) fn zone(&self) -> String {
-        self.zone.iana_name().unwrap_or("UTC").to_owned()
-    }
 }

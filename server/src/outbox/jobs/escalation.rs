@@ -50,8 +50,8 @@ async fn load(tools: &Tools<'_>, task: &Task) -> Result<Letter, Outcome> {
         conversation,
         events,
         more,
-        lead,
-        same_email,
+        lead: lead.map(|lead| tools.labelled(site, lead)),
+        same_email: same_email.into_iter().map(|other| tools.labelled(site, other)).collect(),
         message_id: task.message_id.clone(),
         queued_at: task.created_at,
     })
