@@ -16,6 +16,7 @@ mod training_process;
 mod training_set;
 mod words;
 
+pub use details::without_details;
 pub use failed_test::FailedTest;
 pub use load_error::LoadError;
 pub use registry::{Status, Understand};

@@ -6,8 +6,10 @@ mod check;
 mod doctor;
 mod init;
 mod leads;
+mod missed;
 mod outbox;
 mod output;
+mod placeholders;
 mod rank;
 mod report;
 mod serve;
@@ -161,8 +163,13 @@ enum Command {
 
 #[derive(Subcommand)]
 enum IntentsCommand {
-    /// Write one HTML page: which intents are confused, how sure the bot is, which examples to look at
-    #[command(after_help = "Example:\n  sidedoor intents report --file intents.html")]
+    /// Show what visitors asked and the bot missed, and write a page with it: also which intents are confused
+    #[command(
+        after_help = "Example:\n  sidedoor intents report --file intents.html\n  sidedoor intents report --site acme --days 7\n\n\
+        Prints the missed questions, alike ones together, the commonest first, each with a line to paste into the\n\
+        examples of an intent. The page holds the same, and what the examples look like to a model that has not\n\
+        seen them. A question that is understood since an intent was added is not listed any more."
+    )]
     Report {
         /// The site's id [default: the first one]
         #[arg(long, value_name = "ID")]
@@ -170,6 +177,9 @@ enum IntentsCommand {
         /// Where to write the page
         #[arg(long, value_name = "FILE", default_value = "intents-report.html")]
         file: PathBuf,
+        /// How many days back to look for missed questions
+        #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
     },
 }
 
@@ -261,7 +271,9 @@ pub(crate) fn run() -> ExitCode {
             ask::ask(config, site.as_deref(), locale.as_deref(), json, &text.join(" "))
         }
         Command::Rank { encoder, locale, file } => rank::rank(encoder, locale.as_deref(), &file),
-        Command::Intents(IntentsCommand::Report { site, file }) => report::report(config, site.as_deref(), &file),
+        Command::Intents(IntentsCommand::Report { site, file, days }) => {
+            report::report(config, site.as_deref(), &file, days)
+        }
         Command::Leads(LeadsCommand::Export { site, format, since, held }) => {
             leads::export(config, site.as_deref(), format, since.as_deref(), held)
         }

@@ -1,14 +1,19 @@
-//! `sidedoor intents report`: one HTML page that shows what the examples look like to a model that has not seen them.
+//! `sidedoor intents report`: what visitors asked and the bot missed, and what the examples look like to a model that has not seen them.
 
 use std::fs;
 use std::path::Path;
 
 use askama::Template;
+use sidedoor::clock::{Clock, Millis};
+use sidedoor::config::{Config, Site};
+use sidedoor::store::Store;
+use sidedoor::store::said::{self, Said};
 use sidedoor::understand::{self, SiteIntents, Trainer};
 use sidedoor_matcher::Report;
 
+use super::missed::{self, Group};
 use super::output::say;
-use super::{Failure, Outcome, load_config, site_named};
+use super::{Failure, Outcome, load_config, runtime, site_named};
 
 /// Bars of the score distribution.
 const BARS: usize = 40;
@@ -19,11 +24,33 @@ const HEIGHT: f32 = 95.0;
 const CELL: usize = 14;
 const NAMES: usize = 190;
 
+/// Events read from the database at once.
+const PAGE: usize = 5_000;
+const DAY_MS: Millis = 24 * 60 * 60 * 1000;
+/// Groups of missed questions that are shown: more than anybody writes intents for in one go.
+const MOST_GROUPS: usize = 30;
+/// Wordings shown of a group, besides the first.
+const MOST_WORDINGS: usize = 4;
+
 #[derive(Template)]
 #[template(path = "intents-report.html")]
 struct Page {
     site: String,
+    days: u32,
+    todo: Vec<Todo>,
+    more: usize,
     languages: Vec<Language>,
+}
+
+/// A group of missed questions as it is shown.
+struct Todo {
+    count: usize,
+    last: String,
+    locale: String,
+    first: String,
+    others: String,
+    nearest: String,
+    examples: String,
 }
 
 struct Language {
@@ -74,15 +101,79 @@ struct Cell {
     title: String,
 }
 
-pub(super) fn report(config: Option<&Path>, site: Option<&str>, file: &Path) -> Outcome {
+pub(super) fn report(config: Option<&Path>, site: Option<&str>, file: &Path, days: u32) -> Outcome {
     let config = load_config(config)?.config;
     let site = site_named(&config, site)?;
     let site_intents = SiteIntents::build(site, &understand::files_of(&config, site)?, &Trainer::new(&config))?;
+    let said = runtime()?.block_on(said_lately(&config, site, days))?;
+    let groups = missed::grouped(&missed::missed(&said, &site_intents), &site_intents);
+    let more = groups.len().saturating_sub(MOST_GROUPS);
+    let todo: Vec<Todo> = groups.into_iter().take(MOST_GROUPS).map(todo).collect();
+    print(&todo, more, days);
     let languages = site_intents.trained().map(|trained| language(trained.locale, &trained.matcher.report())).collect();
-    let page = Page { site: site.name.clone(), languages }.render()?;
+    let page = Page { site: site.name.clone(), days, todo, more, languages }.render()?;
     fs::write(file, page).map_err(|error| Failure::new(format!("{} cannot be written: {error}", file.display())))?;
     say!("{}", file.display());
     Ok(())
+}
+
+/// Everything that was said on the site in the last `days`.
+async fn said_lately(config: &Config, site: &Site, days: u32) -> Result<Vec<Said>, Failure> {
+    let clock = Clock::system();
+    let store = Store::open(&config.database_url, clock.clone()).await?;
+    let since = clock.now() - Millis::from(days) * DAY_MS;
+    let mut all: Vec<Said> = Vec::new();
+    loop {
+        let after = all.last().map(|last| (last.conversation, last.event.seq));
+        let page = said::page(&store, &site.id, since, after, PAGE).await?;
+        let is_last = page.len() < PAGE;
+        all.extend(page);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+fn todo(group: Group) -> Todo {
+    let examples = group.examples();
+    let mut wordings = group.wordings.into_iter();
+    let first = wordings.next().unwrap_or_default();
+    Todo {
+        count: group.count,
+        last: jiff::Timestamp::from_millisecond(group.last).unwrap_or_default().strftime("%Y-%m-%d").to_string(),
+        locale: group.locale,
+        first,
+        others: wordings
+            .take(MOST_WORDINGS)
+            .map(|text| format!("\u{201c}{text}\u{201d}"))
+            .collect::<Vec<_>>()
+            .join(" · "),
+        nearest: group.nearest.unwrap_or_default(),
+        examples,
+    }
+}
+
+fn print(todo: &[Todo], more: usize, days: u32) {
+    if todo.is_empty() {
+        say!("nothing that visitors asked in the last {days} days was missed");
+        return;
+    }
+    say!("What to do first: questions that visitors asked in the last {days} days and the bot missed.");
+    say!("Paste a line into the examples of the intent that answers it, or into a new one.");
+    for one in todo {
+        say!("\n{:>4}x  {}  ({}; last {})", one.count, one.first, one.locale, one.last);
+        if !one.others.is_empty() {
+            say!("       also {}", one.others);
+        }
+        if !one.nearest.is_empty() {
+            say!("       nearest: {}", one.nearest);
+        }
+        say!("       {}", one.examples);
+    }
+    if more > 0 {
+        say!("\n… and {more} more that were asked less often");
+    }
+    say!();
 }
 
 fn language(locale: &str, report: &Report) -> Language {

@@ -112,6 +112,7 @@ pub mod conversations;
 pub mod identities;
 pub mod leads;
 pub mod outbox;
+pub mod said;
 pub mod settings;
 pub mod subjects;
 

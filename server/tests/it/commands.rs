@@ -49,6 +49,8 @@ fn what_init_writes_passes_check_and_is_not_overwritten() {
 
     assert!(check.status.success(), "{}{}", out(&check), err(&check));
     assert!(out(&check).contains("0 failed"), "{}", out(&check));
+    assert!(!out(&check).contains("warning"), "{}", out(&check));
+    assert!(out(&check).contains("replies are the starter pack's still"), "{}", out(&check));
     assert_eq!(again.status.code(), Some(1));
     assert!(err(&again).contains("exists already"), "{}", err(&again));
 }
@@ -229,11 +231,66 @@ fn doctor_tries_everything_and_fails_where_something_is_wrong() {
     assert_eq!(untouched.status.code(), Some(1), "mail would go to nobody");
     assert!(out(&untouched).contains("still names you@your-shop.com"), "{}", out(&untouched));
     assert!(sound.status.success(), "{}{}", out(&sound), err(&sound));
+    for key in ["smtp.from", "name", "origins", "staff", "channel"] {
+        let left = out(&sound)
+            .lines()
+            .filter(|line| line.starts_with("warning "))
+            .any(|line| line.contains(&format!("\"{key}\" still says")));
+        assert!(left, "{key}: {}", out(&sound));
+    }
     for part in ["database", "mail", "encoder", "site shop", "listen"] {
         assert!(out(&sound).contains(&format!("ok       {part}")), "{part}: {}", out(&sound));
     }
     assert_eq!(no_mail.status.code(), Some(1));
     assert!(out(&no_mail).contains("FAILED   mail"), "{}", out(&no_mail));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_begins_with_what_visitors_asked_and_the_bot_missed() {
+    use sidedoor::model::{Author, Body, ChoiceOption, Event, Phase};
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+    let url = format!("sqlite://{}/data/sidedoor.db", shop.display());
+    let clock = sidedoor::clock::Clock::system();
+    let store = sidedoor::store::Store::open(&url, clock.clone()).await.unwrap();
+    let guess = || Body::Choices {
+        text: "Sorry?".to_owned(),
+        options: vec![ChoiceOption { label: "Prices".to_owned(), value: "product.price".to_owned() }],
+    };
+    let passed_on = || Body::State { state: Phase::Waiting, text: "Passed on.".to_owned() };
+    for (asked, answer) in [
+        ("is the quarry water radioactive", guess()),
+        ("is the quarry water radioactive ana@acme.example", guess()),
+        ("who won the cricket world cup in 1999", passed_on()),
+        // Understood: its buttons are no guess.
+        ("do you have gift cards", guess()),
+        // In their own words for a person, and a form's answer: nothing was missed.
+        ("i need to speak to a human being now", passed_on()),
+        ("qwertz asdf", Body::text("Thank you.")),
+    ] {
+        let mut conversation = sample::conversation();
+        (conversation.site, conversation.locale) = ("shop".to_owned(), "en".to_owned());
+        let mut turn = sample::said(&mut conversation, sidedoor::id::ClientId::new(), asked);
+        turn.conversation.updated_at = clock.now();
+        turn.events = turn.events.into_iter().map(|event| Event { at: clock.now(), ..event }).collect();
+        turn.events[1] = Event { from: Author::Bot, body: answer, ..turn.events[1].clone() };
+        store.commit(turn).await.unwrap();
+    }
+
+    let report = sidedoor(&shop, &["intents", "report", "--days", "7"]);
+    let page = std::fs::read_to_string(shop.join("intents-report.html")).unwrap();
+
+    let said = out(&report);
+    assert!(report.status.success(), "{said}{}", err(&report));
+    let first = said.find("2x  is the quarry water radioactive").unwrap_or_else(|| panic!("{said}"));
+    let second = said.find("1x  who won the cricket world cup").unwrap_or_else(|| panic!("{said}"));
+    assert!(first < second, "{said}");
+    assert!(said.contains("\"is the quarry water radioactive\",\n"), "{said}");
+    for understood in ["gift cards", "human being", "qwertz", "ana@acme.example"] {
+        assert!(!said.contains(understood), "{understood}: {said}");
+    }
+    let todo = page.find("What to do first").unwrap();
+    assert!(page[todo..].contains("is the quarry water radioactive") && todo < page.find("Confusion").unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use sidedoor::id::ClientId;
 use sidedoor::model::{Author, Lead};
-use sidedoor::store::{Turn, conversations, leads, outbox};
+use sidedoor::store::{Turn, conversations, leads, outbox, said};
 
 use crate::database::TestDatabase;
 use crate::store_sample::{self as sample, MORNING};
@@ -12,6 +12,7 @@ crate::on_both_databases!(
     a_conversation_is_resumed_with_what_was_missed,
     leads_are_found_by_site_and_email,
     leads_are_exported_page_by_page,
+    what_was_said_lately_is_read_page_by_page,
     old_conversations_are_forgotten_with_all_that_hangs_on_them,
 );
 
@@ -79,6 +80,28 @@ async fn a_conversation_is_resumed_with_what_was_missed(database: TestDatabase) 
     assert_eq!(missed, Some((conversation.clone(), events[4..].to_vec(), false)));
     assert_eq!(none, Some((conversation, vec![], false)));
     assert_eq!(unknown, None);
+}
+
+async fn what_was_said_lately_is_read_page_by_page(database: TestDatabase) {
+    let store = database.open().await;
+    let mut elsewhere = sample::conversation();
+    elsewhere.site = "other".to_owned();
+    store.commit(sample::said(&mut elsewhere, ClientId::new(), "not ours")).await.unwrap();
+    let mut conversations = [sample::stored(&store, "one").await, sample::stored(&store, "two").await];
+    for conversation in &mut conversations {
+        store.commit(sample::said(conversation, ClientId::new(), "later")).await.unwrap();
+    }
+    let places = |page: &[said::Said]| -> Vec<_> { page.iter().map(|one| (one.conversation, one.event.seq)).collect() };
+    let [first, second] = [conversations[0].id, conversations[1].id];
+
+    let page = said::page(&store, "acme", MORNING, None, 5).await.unwrap();
+    let next = said::page(&store, "acme", MORNING, places(&page).last().copied(), 5).await.unwrap();
+    let lately = said::page(&store, "acme", MORNING + 3, None, 5).await.unwrap();
+
+    assert_eq!(places(&page), [(first, 1), (first, 2), (first, 3), (first, 4), (second, 1)]);
+    assert_eq!(places(&next), [(second, 2), (second, 3), (second, 4)]);
+    assert_eq!(places(&lately), [(first, 3), (first, 4), (second, 3), (second, 4)]);
+    assert_eq!((page[0].event.from, page[0].locale.as_str()), (Author::Visitor, "es-MX"));
 }
 
 async fn leads_are_found_by_site_and_email(database: TestDatabase) {
