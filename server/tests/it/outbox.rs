@@ -165,6 +165,7 @@ async fn a_queued_mail_is_sent_once_with_the_transcript_and_the_lead() {
         text.contains("About 500 units for Peru") && text.contains("Tienda Andina") && text.contains("10:09"),
         "{text}"
     );
+    assert!(text.contains("About: Wholesale") && !text.contains("wholesale.quote"), "{text}");
     assert_eq!(office.pending().await, 0);
     office.close().await;
     assert!(
