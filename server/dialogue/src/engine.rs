@@ -44,6 +44,7 @@ pub fn step(intents: &Intents, context: &Context, mut state: State, input: Input
 impl Taking<'_> {
     fn take_message(&mut self, text: &str, ranking: &Ranking) {
         let heard = self.hear(text);
+        self.hear_items(text);
         self.reopen();
         self.remember_page();
         self.remember_valuable_page();
@@ -86,6 +87,8 @@ impl Taking<'_> {
         self.state.refused.clear();
         self.state.suggestion = None;
         self.state.topic = None;
+        self.state.item = None;
+        self.state.facts.clear();
         self.state.unsure = 0;
         if self.state.phase == Phase::Waiting {
             self.enter(Phase::Bot, None);

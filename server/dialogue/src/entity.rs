@@ -7,6 +7,7 @@ mod date;
 mod email;
 mod grammar;
 mod interest;
+pub mod item;
 mod money;
 mod name;
 mod number;
@@ -200,6 +201,12 @@ impl Reader<'_> {
 #[must_use]
 pub fn read_phone(text: &str, region: Option<&str>) -> Option<String> {
     phone::parse(text, region)
+}
+
+/// The words and numbers of a text, folded.
+pub fn words(text: &str) -> Vec<String> {
+    let tokens = tokens::tokens(head(text)).into_iter();
+    tokens.filter(|token| token.kind != tokens::Kind::Sign).map(|token| token.text).collect()
 }
 
 /// Compiles all patterns.

@@ -1,5 +1,6 @@
 //! Reads the TOML of intents; names every fault at once, by file, line and key.
 
+mod item;
 mod place;
 mod reader;
 mod values;
@@ -21,7 +22,7 @@ use reader::{Reader, Reference};
 use values::Value;
 use wording::WORDING_KEYS;
 
-const FILE_KEYS: [&str; 3] = ["locale", "intent", "test"];
+const FILE_KEYS: [&str; 5] = ["locale", "generated", "intent", "item", "test"];
 const INTENT_KEYS: [&str; 9] = ["name", "label", "examples", "reply", "choices", "value", "ask", "escalate", "caution"];
 const TEST_KEYS: [&str; 3] = ["say", "intent", "locale"];
 
@@ -44,6 +45,7 @@ pub fn parse(files: &[SourceFile]) -> Result<Intents, Vec<Fault>> {
     if !reader.is_partial {
         reader.check_references();
     }
+    reader.finish_items();
     if reader.faults.is_empty() { Ok(reader.intents) } else { Err(reader.sorted_faults(files)) }
 }
 
@@ -74,9 +76,16 @@ impl Reader {
                 );
             }
         }
+        // A file that a program writes, and a person need not look at.
+        let generated = root.get("generated").is_some_and(|value| value.get_ref().as_bool() == Some(true));
         for (key, value) in root.iter() {
             match key.get_ref().as_ref() {
-                "locale" => {}
+                "locale" | "generated" => {}
+                "item" => {
+                    for table in self.tables(&lines, "item", value) {
+                        self.read_item(&lines, table, &base, generated);
+                    }
+                }
                 "intent" => {
                     for table in self.tables(&lines, "intent", value) {
                         self.read_intent(&lines, table, &base);

@@ -10,6 +10,8 @@ pub mod form;
 
 pub mod handover;
 
+pub mod items;
+
 pub mod decide;
 
 pub mod small_talk;

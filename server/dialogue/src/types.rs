@@ -5,6 +5,7 @@ pub mod email;
 pub mod hours;
 pub mod intent;
 pub mod introduction;
+pub mod item;
 pub mod lead;
 pub mod locale;
 pub mod money;

@@ -131,7 +131,9 @@ impl<'a> Player<'a> {
     }
 
     fn hear(&mut self, line: &str) -> String {
-        let mut parts = line.split(" & ");
+        // A name may hold the sign as well.
+        let line = line.replace("] & ", "]\n");
+        let mut parts = line.split('\n');
         let (text, mut ranking) = read_message(parts.next().unwrap_or_default());
         ranking.parts =
             parts.map(read_message).map(|(text, ranking)| Part { text: text.into(), ranking, denied: false }).collect();
@@ -237,7 +239,8 @@ fn tell(turn: &Turn) -> String {
                 told += "\n";
             }
             Action::SaveLead(lead) => {
-                let interest = [("quantity", &lead.quantity), ("occasion", &lead.occasion)];
+                let items = (!lead.items.is_empty()).then(|| lead.items.join(", "));
+                let interest = [("quantity", &lead.quantity), ("occasion", &lead.occasion), ("about", &items)];
                 let details: Vec<_> = lead
                     .details
                     .to_map()

@@ -10,7 +10,7 @@ use crate::model::{Conversation, Lead};
 
 /// What the dialogue has found out about a visitor, as it is kept.
 pub(super) fn of_turn(conversation: &Conversation, found: dialogue::Lead, now: Millis) -> Lead {
-    let dialogue::Lead { details, score, reasons, consent, quantity, occasion, intents, message, .. } = found;
+    let dialogue::Lead { details, score, reasons, consent, quantity, occasion, intents, items, message, .. } = found;
     let mut fields = BTreeMap::new();
     let told = details.to_map().into_iter();
     let has_column = |name: &str| matches!(name, "email" | "phone" | "name" | "company" | "budget");
@@ -20,6 +20,9 @@ pub(super) fn of_turn(conversation: &Conversation, found: dialogue::Lead, now: M
         fields.entry("quantity".to_owned()).or_insert(quantity);
     }
     fields.extend(occasion.map(|occasion| ("occasion".to_owned(), occasion)));
+    if !items.is_empty() {
+        fields.insert("items".to_owned(), items.join(", "));
+    }
     let page = conversation.first_page.clone();
     Lead {
         id: id_of(conversation),

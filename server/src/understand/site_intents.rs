@@ -100,7 +100,7 @@ impl SiteIntents {
     #[must_use]
     pub fn explain(&self, text: &str, tag: &str) -> Option<Explanation> {
         let matcher = self.trained().find(|trained| trained.locale == tag)?.matcher;
-        let whole = without_details(text);
+        let whole = self.neutral(text);
         let mut explanations = vec![matcher.explain(&whole)];
         if !explanations[0].ranking.in_scope {
             let parts = self.rank(text, tag).parts;
@@ -110,11 +110,17 @@ impl SiteIntents {
         Some(explanations.swap_remove(decisive))
     }
 
+    /// What of a message is ranked: neither details nor the items that it names.
+    fn neutral(&self, text: &str) -> String {
+        let without_items = sidedoor_dialogue::without_items(&self.intents, text);
+        without_details(without_items.as_deref().unwrap_or(text))
+    }
+
     /// The text that [`SiteIntents::rank_encoded`] wants the embedding of, where a slow encoder serves any language.
     #[must_use]
     pub fn to_encode(&self, text: &str) -> Option<String> {
         let thorough = self.languages.values().find_map(|language| language.thorough.as_ref())?;
-        let whole = without_details(text);
+        let whole = self.neutral(text);
         Some(thorough.corrected(&whole).unwrap_or(whole))
     }
 
@@ -139,7 +145,10 @@ impl SiteIntents {
         visitor: &str,
         thorough: &dyn Fn(&str, &str) -> Option<sidedoor_matcher::Ranking>,
     ) -> Ranking {
-        let whole = without_details(text);
+        let whole = self.neutral(text);
+        if whole.trim().is_empty() {
+            return Ranking::default();
+        }
         let languages: Vec<_> = self.languages.iter().map(|(tag, language)| (tag.as_str(), &language.quick)).collect();
         let own = ranker::best_served(&languages, visitor, &self.profile.locale);
         let thorough = |tag: &str| thorough(tag, &whole);
@@ -166,6 +175,8 @@ impl SiteIntents {
             add(tag);
             add(&language.key);
         }
+        // The names of items are left out of what is ranked.
+        add(&format!("{:?}", self.intents.items()));
         for test in self.intents.tests() {
             add(&format!("{test:?}"));
         }

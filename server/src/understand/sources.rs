@@ -14,6 +14,16 @@ use crate::config::{Config, Site};
 #[include = "*.toml"]
 struct BuiltIn;
 
+/// What the demo site sells; no other site's.
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../demo"]
+#[include = "*.toml"]
+struct Demo;
+
+/// The demo site's id, and what the paths of its own files begin with.
+const DEMO: &str = "demo";
+const DEMO_FOLDER: &str = "demo/";
+
 /// Deeper folders than this are a mistake, or a link that leads back.
 const MAX_DEPTH: usize = 8;
 /// A file of intents is written by hand; a larger one is something else.
@@ -27,7 +37,7 @@ pub fn read(folder: Option<&Path>) -> Result<Vec<SourceFile>, LoadError> {
     let mut files = Vec::new();
     match folder {
         Some(folder) => collect(folder, MAX_DEPTH, &mut files)?,
-        None => files.extend(built_in()),
+        None => files.extend(built_in().chain(demo())),
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
@@ -50,6 +60,14 @@ pub fn built_in() -> impl Iterator<Item = SourceFile> {
     })
 }
 
+/// The files of the demo site alone.
+fn demo() -> impl Iterator<Item = SourceFile> {
+    Demo::iter().filter_map(|path| {
+        let text = String::from_utf8_lossy(&Demo::get(&path)?.data).into_owned();
+        Some(SourceFile { path: format!("{DEMO_FOLDER}{path}"), text })
+    })
+}
+
 /// The files that are for `site`: all but those in a folder that is named like another site.
 #[must_use]
 pub fn of_site(files: &[SourceFile], site: &str, sites: &[Site]) -> Vec<SourceFile> {
@@ -59,7 +77,8 @@ pub fn of_site(files: &[SourceFile], site: &str, sites: &[Site]) -> Vec<SourceFi
             .filter_map(|part| part.as_os_str().to_str())
             .any(|part| part != site && sites.iter().any(|other| other.id == part))
     };
-    files.iter().filter(|file| !of_another(&file.path)).cloned().collect()
+    let of_demo = |path: &str| path.starts_with(DEMO_FOLDER) && site != DEMO;
+    files.iter().filter(|file| !of_another(&file.path) && !of_demo(&file.path)).cloned().collect()
 }
 
 fn collect(folder: &Path, depth: usize, files: &mut Vec<SourceFile>) -> Result<(), LoadError> {

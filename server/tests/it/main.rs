@@ -15,6 +15,7 @@ mod harness;
 mod health;
 mod http;
 mod identity;
+mod items;
 mod mail;
 mod outbox;
 mod pack;

@@ -21,6 +21,7 @@ impl Taking<'_> {
             return Ok(());
         }
         self.state.offered.clear();
+        self.recall_item();
         self.choose(option);
         Ok(())
     }

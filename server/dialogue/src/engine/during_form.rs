@@ -21,6 +21,9 @@ impl<'a> Taking<'a> {
         let Some(form) = self.state.form.clone() else { return };
         let decision = self.decide(heard, ranking);
         let understood = self.understood(heard, ranking);
+        if self.names_item && !self.says_more && self.answers_with_item(&form) {
+            return;
+        }
         if self.takes_whole_answer(&form, text, heard, ranking, understood) {
             return self.proceed(String::new());
         }
@@ -58,6 +61,9 @@ impl<'a> Taking<'a> {
                 return self.take_question(intent, heard, ranking);
             }
             _ => {}
+        }
+        if self.takes_item(&form, heard) {
+            return;
         }
         if !self.learnt.is_empty() {
             return self.take_told(answered, heard);
@@ -128,6 +134,29 @@ impl<'a> Taking<'a> {
             }
             None => false,
         }
+    }
+
+    /// The item that was asked for, of which the answer is known: nobody need be asked for more.
+    fn answers_with_item(&mut self, form: &OpenForm) -> bool {
+        let asked = self.intents.get(&form.name).filter(|intent| intent.tells_items());
+        let Some(intent) = asked.filter(|intent| !self.lacks_fact(intent)) else { return false };
+        self.state.form = None;
+        self.answer(intent);
+        true
+    }
+
+    /// A question about an item's fact in between: told, and then the open one is asked again.
+    fn takes_item(&mut self, form: &OpenForm, heard: &Heard) -> bool {
+        if !heard.is_question() && !self.names_item || self.state.details.has(form.asked) {
+            return false;
+        }
+        let told = self.facts_asked();
+        let is_told = !told.is_empty();
+        if is_told {
+            self.say(told);
+            self.ask_again();
+        }
+        is_told
     }
 
     /// A side question: answered, and then the open one is asked again.

@@ -1,6 +1,7 @@
 //! A message with no question of ours open.
 
 use crate::policy::decide::Decision;
+use crate::policy::speech::joined;
 use crate::policy::taking::Taking;
 use crate::types::lead::Slot;
 use crate::types::phase::Reason;
@@ -36,6 +37,9 @@ impl Taking<'_> {
                 return;
             }
         }
+        if self.answers_of_item(&decision) {
+            return;
+        }
         match decision {
             Decision::Answer(intent) => {
                 self.is_wish = !self.learnt.is_empty() && self.words_beyond(heard) >= MORE_WORDS;
@@ -63,6 +67,55 @@ impl Taking<'_> {
                 None => self.admit_unsure(ranking),
             },
         }
+    }
+
+    /// Answers what is asked of an item where no intent is sure of it; `false` where nothing is known.
+    fn answers_of_item(&mut self, decision: &Decision<'_>) -> bool {
+        let is_open = match decision {
+            Decision::Unsure => true,
+            Decision::AskWhich(intents) => intents.iter().any(|intent| intent.tells_items()),
+            _ => false,
+        };
+        if !is_open || self.focus.is_empty() {
+            return false;
+        }
+        let told = self.facts_asked();
+        if !told.is_empty() {
+            let before = self.acknowledgement();
+            self.say(joined(before, told));
+            return true;
+        }
+        if self.tell_of_named() {
+            return true;
+        }
+        // A fact that nobody has entered is asked of an item by name: other words would not help.
+        let is_asked = self.names_item && !self.asked.is_empty() && !self.says_more;
+        if is_asked {
+            self.admit_unknown(None);
+        }
+        is_asked
+    }
+
+    /// An item that is named and nothing else: what was asked of the last one, else what there is to know.
+    fn tell_of_named(&mut self) -> bool {
+        if !self.names_item || self.says_more || !self.asked.is_empty() {
+            return false;
+        }
+        self.asked.clone_from(&self.state.facts);
+        if let Some(topic) =
+            self.state.topic.as_deref().and_then(|name| self.intents.get(name)).filter(|it| it.tells_items())
+        {
+            self.answer(topic);
+            return true;
+        }
+        let mut told = self.facts_asked();
+        if told.is_empty() {
+            told = self.about_items();
+        }
+        self.state.unsure = 0;
+        let is_told = !told.is_empty();
+        self.say(told);
+        is_told
     }
 
     /// Details, and whatever stands beside them: "any news about the thing? I'm Ana" tells something and asks something, and the question

@@ -90,6 +90,7 @@ impl<'a> Taking<'a> {
                 let text = self.phrase("ok", &[]);
                 self.say(text);
             }
+            Decision::Unsure if self.tells_facts_asked() => {}
             _ => match self.follow_up(heard, ranking) {
                 Some(intent) => self.help_while_waiting(intent),
                 None => {
@@ -103,6 +104,9 @@ impl<'a> Taking<'a> {
     /// Answers what it surely knows, and says once that the rest is not forgotten.
     pub(crate) fn help_while_waiting(&mut self, intent: &'a Intent) {
         self.is_wish = false;
+        if self.lacks_fact(intent) {
+            return self.note_while_waiting(Vec::new());
+        }
         self.count_intent(intent);
         let reply = self.reply(intent);
         if reply.is_empty() {
@@ -114,6 +118,15 @@ impl<'a> Taking<'a> {
             let text = self.phrase("team_has_rest", &[]);
             self.say(text);
         }
+    }
+
+    /// Tells what is asked of an item, while the team has the rest.
+    fn tells_facts_asked(&mut self) -> bool {
+        let told = self.facts_asked();
+        let is_told = !told.is_empty();
+        self.is_wish &= !is_told;
+        self.say(told);
+        is_told
     }
 
     fn hands_over(&self, name: &str) -> bool {

@@ -12,10 +12,18 @@ pub struct Reference {
     pub name: String,
 }
 
+/// An item as it was read first, and whether a program wrote that file.
+pub struct ItemPlace {
+    pub place: Place,
+    pub generated: bool,
+}
+
 #[derive(Default)]
 pub struct Reader {
     pub intents: Intents,
     pub places: BTreeMap<String, Place>,
+    /// Where each item was read first.
+    pub items: BTreeMap<String, ItemPlace>,
     pub references: Vec<Reference>,
     pub faults: Vec<Fault>,
     /// Whether a file was no TOML at all.

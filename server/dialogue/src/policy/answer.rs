@@ -12,6 +12,9 @@ use crate::types::shown::{ChoiceOption, HUMAN, SOMETHING_ELSE};
 impl<'a> Taking<'a> {
     /// Answers an intent: its reply, then its form or its buttons, never both.
     pub(crate) fn answer(&mut self, intent: &'a Intent) {
+        if self.lacks_fact(intent) {
+            return self.admit_unknown(Some(intent));
+        }
         let is_greeted = intent.is_greeting() && (self.context.profile.greeting.is_some() || self.was_said(intent));
         self.count_intent(intent);
         self.is_wish |= intent.value > 0 || !intent.ask.is_empty() || intent.hands_over();
@@ -21,7 +24,10 @@ impl<'a> Taking<'a> {
         // The widget has greeted already, or the bot has.
         let reply = if is_greeted { self.phrase("greeted", &[]) } else { self.reply(intent) };
         self.is_wish |= self.state.awaits_answer;
-        self.open_form(&intent.name, &intent.ask);
+        // What is known need not be asked for.
+        if !self.told_fact {
+            self.open_form(&intent.name, &intent.ask);
+        }
         if self.state.form.is_some() || self.doubted.is_some() {
             self.say(reply);
             return self.proceed(String::new());
@@ -74,10 +80,26 @@ impl<'a> Taking<'a> {
 
     /// An intent's reply alone.
     pub(crate) fn tell(&mut self, intent: &'a Intent) {
+        if self.lacks_fact(intent) {
+            return self.admit_unknown(Some(intent));
+        }
         self.count_intent(intent);
         self.is_wish |= intent.value > 0 || !intent.ask.is_empty();
         let reply = self.reply(intent);
         self.say(reply);
+    }
+
+    /// Says that a person will tell, and has one told.
+    pub(crate) fn admit_unknown(&mut self, intent: Option<&'a Intent>) {
+        if let Some(intent) = intent {
+            self.count_intent(intent);
+        }
+        self.state.unsure = 0;
+        self.spoken_of = self.focus.last().copied();
+        let text = self.phrase("item_unknown", &[]);
+        self.say(text);
+        self.is_wish = true;
+        self.passes_on = true;
     }
 
     pub(crate) fn ask_which(&mut self, intents: &[&Intent]) {

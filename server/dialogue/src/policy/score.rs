@@ -77,6 +77,7 @@ impl Taking<'_> {
             quantity: self.state.interest.quantity.as_ref().map(ToString::to_string),
             occasion: self.occasion().map(|occasion| self.occasion_label(occasion).to_owned()),
             intents: self.state.intents.clone(),
+            items: self.state.items.clone(),
             message: (!self.state.wishes.is_empty()).then(|| self.state.wishes.join("\n")),
             page: self.state.first_page.clone().unwrap_or_default(),
             locale: self.tag().to_owned(),

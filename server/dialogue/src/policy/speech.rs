@@ -8,18 +8,22 @@ use super::taking::Taking;
 use crate::entity::Reader;
 use crate::types::context::Context;
 use crate::types::hours;
-use crate::types::intent::{Intent, Intents, Wording};
+use crate::types::intent::Intents;
+use crate::types::item::{Fact, Item};
 use crate::types::lead::Slot;
 use crate::types::locale;
 use crate::types::ranking::Ranking;
 use crate::types::state::State;
-use crate::types::template::Template;
+use crate::types::template::{FACT, Template};
 use crate::words::cues::Heard;
 use crate::words::phrases;
 use crate::words::talk;
 
 /// Fewer words may be a name or a loan, whatever the matcher makes of them.
 const MIN_WORDS: usize = 3;
+
+/// So many left are few.
+const FEW_LEFT: i64 = 5;
 
 /// Remembers that the language of the replies was spoken of.
 const ONLY_IN: &str = "say.only_in.";
@@ -36,29 +40,20 @@ impl<'a> Taking<'a> {
         texts.first().map(|text| text.render(|name| self.value(name))).unwrap_or_default()
     }
 
+    /// The same, with values of its own.
+    pub(crate) fn fixed_with(&self, key: &str, values: &[(&str, &str)]) -> String {
+        let texts = sentence(self.intents, key, self.tag(), &self.context.profile.locale);
+        let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        texts.first().map(|text| text.render(value)).unwrap_or_default()
+    }
+
     pub(crate) fn phrase(&mut self, key: &str, values: &[(&str, &str)]) -> String {
         let texts = sentence(self.intents, key, tag(&self.state, self.context), &self.context.profile.locale);
         self.vary(&format!("say.{key}"), texts, values)
     }
 
-    /// An intent's reply, empty where it has none.
-    pub(crate) fn reply(&mut self, intent: &'a Intent) -> String {
-        let pick = |wording: &'a Wording| (!wording.reply.is_empty()).then_some(&wording.reply);
-        let Some((written_in, texts)) =
-            intent.find_with_tag(tag(&self.state, self.context), &self.context.profile.locale, pick)
-        else {
-            return String::new();
-        };
-        let reply = self.vary(&intent.name, texts, &[]);
-        self.state.awaits_answer = intent.ask.is_empty() && talk::asks_to_tell(&reply).is_some();
-        match self.other_language(written_in) {
-            Some(note) => format!("{note} {reply}"),
-            None => reply,
-        }
-    }
-
     /// Said once to whoever writes in a language that the site's replies are not in: that they are in another.
-    fn other_language(&mut self, written_in: &str) -> Option<String> {
+    pub(crate) fn other_language(&mut self, written_in: &str) -> Option<String> {
         let understood = locale::language(self.state.locale.as_deref()?).to_owned();
         if understood == locale::language(written_in) || self.state.said.contains_key(ONLY_IN) {
             return None;
@@ -85,7 +80,7 @@ impl<'a> Taking<'a> {
     }
 
     /// Takes the variants in turn, so that none is said twice in a row; passes over those that need a value that is not known.
-    fn vary(&mut self, key: &str, texts: &[Template], values: &[(&str, &str)]) -> String {
+    pub(crate) fn vary(&mut self, key: &str, texts: &[Template], values: &[(&str, &str)]) -> String {
         let count = texts.len();
         if count == 0 {
             return String::new();
@@ -110,7 +105,7 @@ impl<'a> Taking<'a> {
         text
     }
 
-    fn value(&self, name: &str) -> Option<String> {
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
         let profile = self.context.profile;
         match name {
             "site" => Some(profile.name.clone()),
@@ -120,7 +115,42 @@ impl<'a> Taking<'a> {
             }
             "opening" => self.opening(),
             "contact" => self.state.details.get(Slot::Email).or_else(|| self.state.details.get(Slot::Phone)),
+            name if name == "item" || name.starts_with(FACT) => self.item_value(name),
             slot => self.spoken(Slot::parse(slot)?),
+        }
+    }
+
+    /// A value of the item that is spoken of: `{item}`, `{item.price}`.
+    pub(crate) fn item_value(&self, name: &str) -> Option<String> {
+        let item = self.spoken_of.or(self.focus.last().copied())?;
+        let site = &self.context.profile.locale;
+        match name.strip_prefix(FACT) {
+            None => self.of_kind.is_empty().then(|| item.called(self.tag(), site).to_owned()),
+            Some("link") => item.link(self.tag(), site).filter(|_| self.of_kind.is_empty()).map(str::to_owned),
+            Some(key) => self.item_fact(item, key).map(|fact| self.spell(key, &fact)),
+        }
+    }
+
+    /// A fact of an item; of a kind, where it is the same for each.
+    pub(crate) fn item_fact(&self, item: &Item, key: &str) -> Option<Fact> {
+        let site = &self.context.profile.locale;
+        let fact = item.fact(key, self.tag(), site)?;
+        let is_shared = self.of_kind.iter().all(|other| other.fact(key, self.tag(), site) == Some(fact));
+        is_shared.then(|| fact.clone())
+    }
+
+    fn spell(&self, key: &str, fact: &Fact) -> String {
+        let is_stock = key == "stock";
+        match fact {
+            Fact::Text(text) => text.clone(),
+            Fact::Count(count) if is_stock && *count > FEW_LEFT => self.fixed("stock_yes"),
+            Fact::Count(count) if is_stock && *count > 0 => {
+                self.fixed_with("stock_few", &[("count", &count.to_string())])
+            }
+            Fact::Count(_) if is_stock => self.fixed("stock_no"),
+            Fact::Count(count) => count.to_string(),
+            Fact::Flag(is_so) if is_stock => self.fixed(if *is_so { "stock_yes" } else { "stock_no" }),
+            Fact::Flag(is_so) => self.fixed(if *is_so { "fact_yes" } else { "fact_no" }),
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::types::context::{Context, Page};
 use crate::types::email::EmailAddress;
 use crate::types::intent::Intents;
+use crate::types::item::Item;
 use crate::types::lead::Slot;
 use crate::types::phase::{Escalation, Phase};
 use crate::types::shown::ChoiceOption;
@@ -35,6 +36,20 @@ pub struct Taking<'a> {
     pub(crate) opened: bool,
     /// Whether what was told can only be answered by a person, so that the turn ends by passing it on.
     pub(crate) passes_on: bool,
+    /// The items that the message is about: those it names, else the one it points back at.
+    pub(crate) focus: Vec<&'a Item>,
+    /// All items of the kind that it names, where it names no single one: what is true of each can be told.
+    pub(crate) of_kind: Vec<&'a Item>,
+    /// Whether the message itself names them.
+    pub(crate) names_item: bool,
+    /// The facts that it asks for.
+    pub(crate) asked: Vec<String>,
+    /// Whether it says anything beside names, facts and small words.
+    pub(crate) says_more: bool,
+    /// The item whose facts stand in the sentence that is being made.
+    pub(crate) spoken_of: Option<&'a Item>,
+    /// Whether a fact of an item was told, so that nobody need be asked which one.
+    pub(crate) told_fact: bool,
     /// Whether the visitor has sent a whole form in this turn, which makes it a lead with or without a contact.
     pub(crate) form_sent: bool,
 }
@@ -56,6 +71,13 @@ impl<'a> Taking<'a> {
             is_wish: false,
             opened: false,
             passes_on: false,
+            focus: Vec::new(),
+            of_kind: Vec::new(),
+            names_item: false,
+            asked: Vec::new(),
+            says_more: true,
+            spoken_of: None,
+            told_fact: false,
             form_sent: false,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::item::{Item, ItemNames};
 use super::lead::Slot;
 use super::locale;
 use super::template::Template;
@@ -167,6 +168,11 @@ impl Intent {
         self.find(visitor, site, pick).unwrap_or_default()
     }
 
+    /// Whether a reply of it tells a fact of an item.
+    pub(crate) fn tells_items(&self) -> bool {
+        self.wordings.values().flat_map(|wording| &wording.reply).any(Template::tells_item)
+    }
+
     /// Whether it has a label in any language.
     pub fn has_label(&self) -> bool {
         self.wordings.values().any(|wording| wording.label.is_some())
@@ -180,6 +186,9 @@ pub struct Intents {
     pub(crate) by_name: BTreeMap<String, usize>,
     /// The interface sentences that the site words itself: `say.unsure` is under `unsure`, by locale.
     pub(crate) said: BTreeMap<String, BTreeMap<String, Vec<Template>>>,
+    /// What the site sells, in the order of the files.
+    pub(crate) items: Vec<Item>,
+    pub(crate) item_names: ItemNames,
     pub(crate) tests: Vec<TestCase>,
     pub(crate) warnings: Vec<Fault>,
 }
@@ -234,6 +243,11 @@ impl Intents {
                 .flat_map(|wording| &wording.examples)
                 .map(|text| (text.as_str(), intent.name.as_str()))
         })
+    }
+
+    /// What the site sells, in the order of the files.
+    pub fn items(&self) -> &[Item] {
+        &self.items
     }
 
     /// The intents' own tests.

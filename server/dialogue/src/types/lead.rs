@@ -277,6 +277,8 @@ pub struct Lead {
     pub occasion: Option<String>,
     /// The intents they asked about, in order, each once.
     pub intents: Vec<String>,
+    /// The items they asked about, in order, each once.
+    pub items: Vec<String>,
     /// What they wanted, in their own words, a message a line; what was answered for good is not in it.
     pub message: Option<String>,
     /// The page on which they first wrote.

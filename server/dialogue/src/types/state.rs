@@ -68,6 +68,12 @@ pub struct State {
     /// The thing that was spoken of last.
     #[serde(skip_serializing_if = "is_default")]
     pub item: Option<String>,
+    /// The items that were asked about, in order, each once.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) items: Vec<String>,
+    /// The facts that were asked for last: what "and the other one?" asks again.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) facts: Vec<String>,
     /// What the visitor wanted and nobody has answered for good, in their own words.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) wishes: Vec<String>,
@@ -150,6 +156,8 @@ impl Default for State {
             topic: None,
             awaits_answer: false,
             item: None,
+            items: Vec::new(),
+            facts: Vec::new(),
             wishes: Vec::new(),
             escalated: BTreeSet::new(),
             noted_while_waiting: false,

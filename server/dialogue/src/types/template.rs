@@ -3,8 +3,22 @@
 use super::nearest::nearest;
 
 /// The placeholders that a site's own replies may hold.
-pub const PLACEHOLDERS: [&str; 10] =
-    ["site", "hours", "opening", "name", "email", "phone", "company", "budget", "order", "date"];
+pub const PLACEHOLDERS: [&str; 11] =
+    ["site", "hours", "opening", "name", "email", "phone", "company", "budget", "order", "date", "item"];
+
+/// What the placeholder of an item's fact begins with.
+pub const FACT: &str = "item.";
+
+/// Whether a key can name a fact: lower-case letters, digits and `_`.
+pub fn is_fact_key(key: &str) -> bool {
+    key.len() <= 40
+        && key.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase())
+        && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn is_fact(name: &str, known: &[&str]) -> bool {
+    known.contains(&"item") && name.strip_prefix(FACT).is_some_and(is_fact_key)
+}
 
 /// A text taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +56,7 @@ impl Template {
                 return Err("a lone \"{\"; write \"{{\" for the character itself".into());
             };
             let name = tail[1..end].trim();
-            if !known.contains(&name) {
+            if !known.contains(&name) && !is_fact(name, known) {
                 return Err(format!(
                     "unknown placeholder {{{name}}}{}; known are {}",
                     nearest(name, known.iter().copied()),
@@ -68,6 +82,16 @@ impl Template {
             Part::Value(name) => Some(name.as_str()),
             Part::Text(_) => None,
         })
+    }
+
+    /// The facts of an item that it tells: `price` of `{item.price}`.
+    pub fn facts(&self) -> impl Iterator<Item = &str> {
+        self.placeholders().filter_map(|name| name.strip_prefix(FACT))
+    }
+
+    /// Whether it tells a fact of an item.
+    pub fn tells_item(&self) -> bool {
+        self.facts().next().is_some()
     }
 
     /// Puts the values in, as they are: a value is never looked at again. A missing one leaves no gap: `Hi {name}!` becomes `Hi!`.

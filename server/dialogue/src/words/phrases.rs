@@ -19,8 +19,22 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 /// Placeholders that only the interface's own sentences may hold.
-const OWN_PLACEHOLDERS: [&str; 10] =
-    ["opening", "suggestion", "contact", "noted", "time", "day", "what", "part", "language", "fields"];
+const OWN_PLACEHOLDERS: [&str; 14] = [
+    "opening",
+    "suggestion",
+    "contact",
+    "noted",
+    "time",
+    "day",
+    "what",
+    "fact",
+    "value",
+    "facts",
+    "count",
+    "part",
+    "language",
+    "fields",
+];
 
 static LANGUAGES: LazyLock<Vec<Language>> = LazyLock::new(|| FILES.iter().map(|(tag, text)| read(tag, text)).collect());
 

@@ -142,7 +142,7 @@ impl View {
             excerpt: excerpt(letter),
             why: words.why(letter.reason),
             wants: Some(Prose::block(&wants.join("\n"))).filter(|wants| !wants.is_empty()),
-            topics: lead.map(|lead| clean::line(&lead.intents.join(", "), MAX_VALUE)).unwrap_or_default(),
+            topics: lead.map(topics).unwrap_or_default(),
             contact,
             contact_note: if is_vouched(lead, &introduction) { words.vouched } else { words.unverified },
             introduced: introduced(&introduction, words),
@@ -173,6 +173,16 @@ impl View {
     pub(super) fn is_known(&self) -> bool {
         !self.topics.is_empty() || !self.details.is_empty() || self.score.is_some()
     }
+}
+
+/// "Fig Leaf, 200 pieces; product.price": the things first, since they say most.
+fn topics(lead: &Lead) -> String {
+    let field = |key: &str| lead.fields.get(key).cloned();
+    let things: Vec<String> =
+        field("items").into_iter().flat_map(|items| [Some(items), field("quantity")]).flatten().collect();
+    let intents = lead.intents.join(", ");
+    let parts: Vec<String> = [things.join(", "), intents].into_iter().filter(|part| !part.is_empty()).collect();
+    clean::line(&parts.join("; "), MAX_VALUE)
 }
 
 pub(super) fn contact(lead: Option<&Lead>, words: &Words) -> Contact {
@@ -247,6 +257,7 @@ fn details(lead: &Lead, words: &Words) -> Vec<Row> {
         "order" => words.order.to_owned(),
         "date" => words.date.to_owned(),
         "quantity" => words.quantity.to_owned(),
+        "items" => words.items.to_owned(),
         "occasion" => words.occasion.to_owned(),
         other => clean::line(other, 40),
     };
