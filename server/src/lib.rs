@@ -6,11 +6,13 @@ pub mod app;
 #[cfg(feature = "bert")]
 pub mod bert;
 pub mod bus;
+pub mod catalogue;
 pub mod channel;
 pub mod clock;
 pub mod config;
 pub mod desk;
 pub mod encode;
+pub mod fetch;
 pub mod http;
 pub mod hub;
 pub mod id;

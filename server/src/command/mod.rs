@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod doctor;
 mod init;
+mod items;
 mod leads;
 mod missed;
 mod outbox;
@@ -103,6 +104,9 @@ enum Command {
     /// Intents
     #[command(subcommand)]
     Intents(IntentsCommand),
+    /// Things that the site sells
+    #[command(subcommand)]
+    Items(ItemsCommand),
     /// Leads
     #[command(subcommand)]
     Leads(LeadsCommand),
@@ -180,6 +184,32 @@ enum IntentsCommand {
         /// How many days back to look for missed questions
         #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
         days: u32,
+    },
+}
+
+#[derive(Subcommand)]
+enum ItemsCommand {
+    /// Write items.toml from a product export, a product feed or product pages; run it again to refresh
+    #[command(
+        after_help = "Example:\n  sidedoor items import products_export.csv --currency EUR\n  sidedoor items import https://your-shop.com/products/fig-leaf --dry-run\n\n\
+        SOURCE is Shopify's product export (CSV), Google's product feed (CSV, TSV or XML), or a page with\nJSON-LD; an address must be https and on one of the site's origins. An export or a feed replaces what\nwas imported before; pages are put beside it. What you wrote yourself stays: keep it in another file,\nwhere an [[item]] of the same name adds to the imported one."
+    )]
+    Import {
+        /// Files or addresses
+        #[arg(required = true, value_name = "SOURCE")]
+        sources: Vec<String>,
+        /// The site's id [default: the first one]
+        #[arg(long, value_name = "ID")]
+        site: Option<String>,
+        /// The currency of prices that name none, such as EUR
+        #[arg(long, value_name = "CODE")]
+        currency: Option<String>,
+        /// Print what would be written, and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Write even if the file was changed by hand
+        #[arg(long)]
+        overwrite: bool,
     },
 }
 
@@ -273,6 +303,16 @@ pub(crate) fn run() -> ExitCode {
         Command::Rank { encoder, locale, file } => rank::rank(encoder, locale.as_deref(), &file),
         Command::Intents(IntentsCommand::Report { site, file, days }) => {
             report::report(config, site.as_deref(), &file, days)
+        }
+        Command::Items(ItemsCommand::Import { sources, site, currency, dry_run, overwrite }) => {
+            let asked = items::Import {
+                sources: &sources,
+                site: site.as_deref(),
+                currency: currency.as_deref(),
+                dry_run,
+                overwrite,
+            };
+            items::import(config, &asked)
         }
         Command::Leads(LeadsCommand::Export { site, format, since, held }) => {
             leads::export(config, site.as_deref(), format, since.as_deref(), held)

@@ -330,3 +330,47 @@ async fn what_was_given_up_is_listed_and_tried_again() {
     assert_eq!(sample::claim(&store, 9, 60_000).await.len(), 2);
     store.close().await;
 }
+
+#[test]
+fn items_are_imported_refreshed_and_never_written_over_a_persons_words() {
+    let folder = initialised();
+    let shop = folder.path().join("shop");
+    let export = |price: &str| {
+        let text =
+            format!("Handle,Title,Type,Variant Inventory Qty,Variant Price\nfig,Fig Leaf,Candle,3,{price}\n,Lost,,,\n");
+        std::fs::write(shop.join("export.csv"), text).unwrap();
+    };
+    let import =
+        |more: &[&str]| sidedoor(&shop, &[&["items", "import", "export.csv", "--currency", "EUR"], more].concat());
+    let file = shop.join("intents/items.toml");
+    std::fs::write(
+        shop.join("intents/own.toml"),
+        "[[item]]\nname = \"Fig Leaf\"\naliases = [\"fig\"]\nprice = \"€30 with gift wrap\"\n",
+    )
+    .unwrap();
+
+    export("28.00");
+    let dry = import(&["--dry-run"]);
+    let written_dry = file.exists();
+    let first = import(&[]);
+    export("29.00");
+    let second = import(&[]);
+    let ask = sidedoor(&shop, &["ask", "how much is the fig leaf candle"]);
+    let edited = std::fs::read_to_string(&file).unwrap().replace("€29", "€5");
+    std::fs::write(&file, &edited).unwrap();
+    let refused = import(&[]);
+    let kept = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let no_currency = sidedoor(&shop, &["items", "import", "export.csv"]);
+    let foreign = sidedoor(&shop, &["items", "import", "https://elsewhere.example/fig"]);
+
+    assert!(dry.status.success() && out(&dry).contains("price = \"€28\"") && !written_dry, "{}", err(&dry));
+    assert!(out(&first).contains("1 items: 1 new, 0 changed, 0 gone"), "{}{}", out(&first), err(&first));
+    assert!(err(&first).contains("export.csv: line 3: has no handle"), "{}", err(&first));
+    assert!(out(&second).contains("0 new, 1 changed, 0 gone"), "{}{}", out(&second), err(&second));
+    assert!(out(&ask).contains("€30 with gift wrap"), "{}{}", out(&ask), err(&ask));
+    assert!(err(&refused).contains("was changed by hand"), "{}", err(&refused));
+    assert_eq!(kept, edited);
+    assert!(err(&no_currency).contains("--currency EUR"), "{}", err(&no_currency));
+    assert!(err(&foreign).contains("none of the site's pages"), "{}", err(&foreign));
+}

@@ -6,16 +6,18 @@ use crate::sources::{Sources, code_of, use_paths};
 
 /// A module, and the ones of ours that it may know beside those that are for all. The command line is the program's roof and
 /// knows the library as anybody does.
-const MAY_KNOW: [(&str, &[&str]); 19] = [
+const MAY_KNOW: [(&str, &[&str]); 21] = [
     ("app", &["bus", "channel", "desk", "http", "hub", "outbox", "store", "understand"]),
     ("bert", &["encode"]),
     ("bus", &["hub"]),
+    ("catalogue", &[]),
     ("channel", &[]),
     ("clock", &[]),
     ("command", &[]),
     ("config", &[]),
     ("desk", &["hub", "store", "understand", "wire"]),
     ("encode", &[]),
+    ("fetch", &[]),
     ("http", &["desk", "hub", "store", "wire"]),
     ("hub", &[]),
     ("id", &[]),
