@@ -173,7 +173,7 @@ fn print(todo: &[Todo], more: usize, days: u32) {
     if more > 0 {
         say!("\n… and {more} more that were asked less often");
     }
-    say!();
+    say!("");
 }
 
 fn language(locale: &str, report: &Report) -> Language {
