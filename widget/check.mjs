@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { files, weigh, STATIC } from "./build.mjs";
+import { files, staffFiles, weigh, weighStaff, STAFF, STATIC } from "./build.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const faults = [];
@@ -49,12 +49,16 @@ for (const path of walk(join(here, "src/strings")).filter((path) => path.endsWit
 
 const built = await files();
 if (weigh(built).over) faults.push("the widget is over its budget");
-const committed = new Set(readdirSync(STATIC));
-for (const [name, text] of built) {
-  if (!committed.delete(name)) faults.push(`static/widget/${name} is missing; run npm run build and commit it`);
-  else if (readFileSync(join(STATIC, name), "utf8") !== text) faults.push(`static/widget/${name} is not what the source builds; run npm run build and commit it`);
+const staff = await staffFiles();
+if (weighStaff(staff)) faults.push("staff's pages are over their budget");
+for (const [folder, shown, fresh] of [[STATIC, "static/widget", built], [STAFF, "static/staff", staff]]) {
+  const committed = new Set(readdirSync(folder));
+  for (const [name, text] of fresh) {
+    if (!committed.delete(name)) faults.push(`${shown}/${name} is missing; run npm run build and commit it`);
+    else if (readFileSync(join(folder, name), "utf8") !== text) faults.push(`${shown}/${name} is not what the source builds; run npm run build and commit it`);
+  }
+  for (const name of committed) faults.push(`${shown}/${name} is from an older build; run npm run build and commit`);
 }
-for (const name of committed) faults.push(`static/widget/${name} is from an older build; run npm run build and commit`);
 if (/"resolved"/.test(readFileSync(join(here, "package-lock.json"), "utf8"))) faults.push('package-lock.json names registry hosts; npm install with the .npmrc of this folder leaves "resolved" out');
 
 for (const fault of faults) console.error(fault);

@@ -20,7 +20,9 @@ use crate::http::pace::Pace;
 use crate::http::{self, Shared, health, serve};
 use crate::hub::Hub;
 use crate::metrics::Metrics;
+use crate::model::Door;
 use crate::outbox;
+use crate::staff::Staff;
 use crate::store::{self, Store};
 use crate::understand::{self, TrainingProcess, Understand};
 
@@ -97,9 +99,10 @@ impl App {
         // Compiles patterns and phone metadata, which the first visitor would otherwise wait for; not before, since training
         // needs the processors more.
         drop(tokio::task::spawn_blocking(sidedoor_dialogue::prepare));
+        let staff = Arc::new(Staff::open(store.clone(), Arc::clone(&config), clock.clone()).await?);
         let desk = Arc::new(Desk::new(
             store.clone(),
-            hub,
+            hub.clone(),
             Arc::clone(&understand),
             Arc::clone(&config),
             clock.clone(),
@@ -112,6 +115,8 @@ impl App {
         let channels = Channels::new(&config)?;
         let shared = Shared {
             desk,
+            staff,
+            staff_hub: hub,
             store,
             limiter: Arc::new(Limiter::new(&config.limits)),
             door: Arc::new(Doorkeeper::new()),
@@ -129,6 +134,19 @@ impl App {
     #[must_use]
     pub fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    /// A link that signs in the first site's first member of staff, for whoever sits before a demo.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn first_staff_door(&self) -> Result<Option<Door>, BuildError> {
+        let Shared { config, staff, clock, .. } = &self.shared;
+        let Some(first) = config.sites.first().and_then(|site| site.mailboxes().next()) else { return Ok(None) };
+        match staff.member_at(&first.address.to_string()).await? {
+            Some(member) if !member.roles.is_empty() => Ok(Some(staff.first_door(&member, clock.now()).await?)),
+            _ => Ok(None),
+        }
     }
 
     /// With other waits on its connections than the usual ones; for tests, which do not wait for a quarter of a minute.
@@ -167,6 +185,7 @@ impl App {
                 let intents = labels.site_intents(&site.id)?;
                 Some(intents.intents.get(intent)?.label(&site.locale, &site.locale))
             }),
+            staff: Arc::clone(&shared.staff),
             clock: shared.clock.clone(),
             wake,
             tally: Box::new(move |outcome| tally.delivery(outcome)),
@@ -199,6 +218,9 @@ async fn housekeeping(shared: Shared) {
         shared.limiter.forget_idle();
         if let Err(error) = store::leads::expire_held(&shared.store, shared.clock.now() - HELD_DAYS * DAY_MS).await {
             tracing::error!(error = %error, "old forms that were kept aside could not be deleted");
+        }
+        if let Err(error) = shared.staff.forget_ended().await {
+            tracing::error!(error = %error, "sessions of staff that have ended could not be deleted");
         }
         for site in &shared.config.sites {
             let before = shared.clock.now() - Millis::from(site.retention_days) * DAY_MS;

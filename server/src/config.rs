@@ -31,6 +31,8 @@ pub struct Config {
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// The mail server.
     pub smtp: Smtp,
+    /// How staff come in.
+    pub staff: Staff,
     /// What turns text into vectors.
     pub encoder: Encoder,
     /// What one address, or the server as a whole, may use.
@@ -48,6 +50,29 @@ pub struct Smtp {
     pub url: String,
     /// The sender of all mail.
     pub from: String,
+}
+
+/// How staff come in, and how long a visitor waits for one of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Staff {
+    /// What the link in a mail opens.
+    pub link: LinkMode,
+    /// Nobody answered within it, in opening hours: one reminder, then the next of the list.
+    pub promise_minutes: u32,
+}
+
+/// What the link in a mail to staff opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkMode {
+    /// The conversation, for whoever has the mail.
+    #[default]
+    Direct,
+    /// The conversation, once its member has signed in.
+    SignIn,
+    /// Nothing: mails hold the conversation's address only.
+    Off,
 }
 
 /// The encoder of the matcher.
@@ -281,6 +306,7 @@ impl Default for Config {
             intents: None,
             trusted_proxies: Vec::new(),
             smtp: Smtp::default(),
+            staff: Staff::default(),
             encoder: Encoder::default(),
             limits: Limits::default(),
             sites: Vec::new(),
@@ -291,6 +317,12 @@ impl Default for Config {
 impl Default for Smtp {
     fn default() -> Self {
         Self { url: "file://data/mail".to_owned(), from: "Sidedoor <chat@localhost.localdomain>".to_owned() }
+    }
+}
+
+impl Default for Staff {
+    fn default() -> Self {
+        Self { link: LinkMode::default(), promise_minutes: 15 }
     }
 }
 

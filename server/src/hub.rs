@@ -34,6 +34,18 @@ impl Hub {
         Subscription::new(&self.0, Topic::Conversation(conversation, site))
     }
 
+    /// From now on hears everything in the conversation, as one of staff.
+    #[must_use]
+    pub fn subscribe_staff(&self, conversation: ConversationId, site: Arc<str>) -> Subscription {
+        Subscription::new(&self.0, Topic::Desk(conversation, site))
+    }
+
+    /// Whether a client of the visitor's is connected to this node.
+    #[must_use]
+    pub fn is_online(&self, conversation: ConversationId) -> bool {
+        self.0.is_online(conversation)
+    }
+
     /// From now on hears everything in every conversation of the site: the staff's inbox.
     #[must_use]
     pub fn subscribe_site(&self, site: Arc<str>) -> Subscription {

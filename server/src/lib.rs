@@ -19,6 +19,7 @@ pub mod id;
 pub mod metrics;
 pub mod model;
 pub mod outbox;
+pub mod staff;
 pub mod store;
 pub mod token;
 pub mod understand;

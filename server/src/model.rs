@@ -7,6 +7,7 @@ pub mod committed;
 pub mod conversation;
 pub mod event;
 pub mod lead;
+pub mod staff;
 pub mod task;
 
 pub use address::{Address, AddressError, Mailbox};
@@ -15,4 +16,5 @@ pub use conversation::Conversation;
 pub use event::{Author, Body, Event};
 pub use lead::{FormLead, Lead};
 pub use sidedoor_dialogue::{ChoiceOption, Consent, Field, Form, Page, Phase, Reason, ScoreReason};
+pub use staff::{DeskKind, DeskRecord, Door, Member, Right, Role};
 pub use task::{Lane, NewTask, Payload, Summary, Task, Terms};

@@ -26,6 +26,7 @@ use crate::channel::{Channels, Outcome, clean};
 use crate::clock::{Clock, Millis};
 use crate::config::Config;
 use crate::model::Task;
+use crate::staff::Staff;
 use crate::store::{self, Store, StoreError};
 
 /// How long a claim lasts without being renewed: what a crash delays the mails that were being delivered.
@@ -53,6 +54,8 @@ pub struct Worker {
     pub config: Arc<Config>,
     /// What the sites' intents are called.
     pub labels: Box<Labels>,
+    /// Who is written to, and by which link they come in.
+    pub staff: Arc<Staff>,
     /// The time.
     pub clock: Clock,
     /// Woken when a task was queued.
@@ -185,7 +188,7 @@ impl Worker {
             return Outcome::reject(EXPIRED);
         }
         let (store, channels, config) = (&self.store, &self.channels, &self.config);
-        jobs::deliver(&Tools { store, channels, config, labels: &*self.labels }, batch).await
+        jobs::deliver(&Tools { store, channels, config, labels: &*self.labels, staff: &self.staff }, batch).await
     }
 
     /// Stores how a try ended, counts it and logs it: once, here, with the address masked.

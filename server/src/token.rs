@@ -5,11 +5,13 @@
 mod bounce;
 mod reply;
 mod seal;
+mod sign_in;
 mod staff_link;
 mod unsubscribe;
 
 pub use bounce::BounceToken;
 pub use reply::{ReplyToken, VISITOR};
 pub use seal::Key;
+pub use sign_in::SignIn;
 pub use staff_link::{LINK_LIFE_SECONDS, StaffLink};
 pub use unsubscribe::{CONFIRMATION, UnsubscribeToken};

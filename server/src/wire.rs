@@ -7,9 +7,11 @@ mod frame;
 mod limits;
 mod refusal;
 mod reply;
+mod staff;
 
 pub use face::{Channel, Face, Notice, Press, Suggestion, Theme, is_rtl};
 pub use frame::{Form, Frame, Hello, Post, Say, clean};
 pub use limits::{MAX_EVENTS, MAX_FRAME_BYTES, MAX_TEXT_CHARS};
 pub use refusal::{Code, Refusal};
 pub use reply::{Ack, History, IdentityStatus, Welcome, ack, bye, event, notice, pong, typing};
+pub use staff::{Act, StaffFrame, StaffPost, StaffRefusal, desk, staff_event, staff_events, staff_typing, words};

@@ -1,5 +1,6 @@
 //! The mail about a conversation or a lead: everything that staff need in order to answer, in an order that suits a phone.
 
+mod door;
 pub mod forms;
 mod subject;
 mod times;
@@ -14,7 +15,7 @@ use super::address::Address;
 use super::mail::Mail;
 use crate::clock::Millis;
 use crate::config::Site;
-use crate::model::{Conversation, Event, Lead, Reason};
+use crate::model::{Conversation, Door, Event, Lead, Reason};
 
 /// What a mail to staff is made from; loaded when it is delivered.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Letter {
     pub lead: Option<Lead>,
     /// Other leads with the same normalised address: pointers, never merged, since anybody can type an address.
     pub same_email: Vec<Lead>,
+    /// The recipient's way to the conversation, where there is one.
+    pub door: Option<Door>,
     /// With its angle brackets; the same on each try.
     pub message_id: String,
     /// When the mail was queued: its date.

@@ -14,6 +14,7 @@ mod placeholders;
 mod rank;
 mod report;
 mod serve;
+mod staff;
 mod subject;
 
 use std::fmt;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sidedoor::config::{self, Config, Loaded};
+use sidedoor::model::Role;
 
 /// The chat that stays up when the platform's DMs are down.
 #[derive(Parser)]
@@ -125,6 +127,9 @@ enum Command {
         #[command(subcommand)]
         command: Option<OutboxCommand>,
     },
+    /// Who may answer visitors
+    #[command(subcommand)]
+    Staff(StaffCommand),
     /// Try each dependency for real: database, mail server, intents, ports, DNS
     #[command(after_help = "Example:\n  sidedoor doctor\n  sidedoor doctor --send-to me@shop.example")]
     Doctor {
@@ -236,6 +241,61 @@ enum LeadsCommand {
 }
 
 #[derive(Subcommand)]
+enum StaffCommand {
+    /// Make somebody a member; prints and mails their first sign-in link
+    #[command(
+        after_help = "Example:\n  sidedoor staff add ana@shop.example --owner\n  sidedoor staff add \"Ben <ben@shop.example>\" --role agent --site acme"
+    )]
+    Add {
+        /// Their address, with or without a name
+        address: String,
+        /// What they may do: a reader looks, an agent answers, an owner does everything
+        #[arg(long, value_name = "ROLE", default_value = "agent")]
+        role: RoleName,
+        /// The same as --role owner
+        #[arg(long, conflicts_with = "role")]
+        owner: bool,
+        /// Only on this site [default: all of them]
+        #[arg(long, value_name = "ID")]
+        site: Option<String>,
+    },
+    /// Show who is a member
+    #[command(after_help = "Example:\n  sidedoor staff list")]
+    List,
+    /// Take all rights back, or the links to one conversation
+    #[command(
+        after_help = "Example:\n  sidedoor staff revoke ana@shop.example\n  sidedoor staff revoke ana@shop.example --conversation 019ab3f2-7c1e-7000-8000-5f0c9b1e2a3d"
+    )]
+    Revoke {
+        /// Their address
+        address: String,
+        /// Only the links to this conversation
+        #[arg(long, value_name = "ID")]
+        conversation: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RoleName {
+    /// Does everything
+    Owner,
+    /// Answers
+    Agent,
+    /// Looks
+    Reader,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Owner => Self::Owner,
+            RoleName::Agent => Self::Agent,
+            RoleName::Reader => Self::Reader,
+        }
+    }
+}
+
+#[derive(Subcommand)]
 enum OutboxCommand {
     /// Try again what was given up, for another five days
     #[command(
@@ -319,6 +379,14 @@ pub(crate) fn run() -> ExitCode {
         }
         Command::Outbox { failed, json, command: None } => outbox::list(config, failed, json),
         Command::Outbox { command: Some(OutboxCommand::Retry { ids, all }), .. } => outbox::retry(config, &ids, all),
+        Command::Staff(StaffCommand::Add { address, role, owner, site }) => {
+            let role = if owner { Role::Owner } else { role.into() };
+            staff::add(config, &address, role, site.as_deref())
+        }
+        Command::Staff(StaffCommand::List) => staff::list(config),
+        Command::Staff(StaffCommand::Revoke { address, conversation }) => {
+            staff::revoke(config, &address, conversation.as_deref())
+        }
         Command::Doctor { send_to } => doctor::doctor(config, send_to.as_deref()),
         Command::Backup { file } => backup::save(config, &file),
         Command::Restore { file, send_unsent } => backup::restore(config, &file, send_unsent),

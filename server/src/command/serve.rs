@@ -41,6 +41,9 @@ pub(super) fn serve(config: Option<&Path>, log_format: LogFormat) -> Outcome {
             }
             say!("  database  {}", without_secret(&database));
             say!("  mail      {}", without_secret(&mail));
+            if let Some(door) = app.first_staff_door().await? {
+                say!("  staff     {} (the inbox; press the button)", door.url);
+            }
             say!("Stop it with Ctrl+C.");
         } else {
             say!("Sidedoor listens on http://{bound}/");

@@ -55,8 +55,7 @@ pub(super) fn of_form(site: &Site, form: &FormLead, sender: &str) -> Vec<NewTask
     let about =
         About { conversation: None, lead: lead.id, once: form.key.clone(), thread: lead.id.uuid(), seq: 0, not_before };
     let together = |task: NewTask| {
-        let Payload::Escalation { recipient, .. } = &task.payload;
-        let batch_key = Some(format!("forms:{}:{}", site.id, recipient.to_lowercase()));
+        let batch_key = Some(format!("forms:{}:{}", site.id, task.payload.summary().recipient.to_lowercase()));
         NewTask { terms: Terms { batch_key, ..Terms::default() }, ..task }
     };
     mails(site, &about, Reason::Form, sender).map(together).collect()

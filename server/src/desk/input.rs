@@ -2,7 +2,7 @@
 
 use crate::clock::Millis;
 use crate::id::{ClientId, ConversationId};
-use crate::model::Author;
+use crate::model::{Author, Event};
 use crate::store::StoreError;
 use crate::wire::{self, Code, Refusal, Say};
 
@@ -50,6 +50,16 @@ pub enum Input<'a> {
         /// In the visitor's words.
         comment: Option<&'a str>,
     },
+    /// Words of staff's, by somebody who had seen everything up to `seen`. Where one of staff has said something since, nothing is
+    /// stored.
+    Reply {
+        /// The words.
+        text: &'a str,
+        /// The newest event that their author had seen.
+        seen: i64,
+    },
+    /// A person answers from here on; the bot is silent.
+    TakeOver,
     /// The conversation is over, until its visitor writes again.
     Close,
     /// The bot answers again.
@@ -71,6 +81,9 @@ pub enum NotTaken {
     /// It cannot be said, or not there.
     #[error("refused: {}", .0.message)]
     Refused(Refusal),
+    /// Somebody else of staff was faster: this is what they said.
+    #[error("another answer came first")]
+    Conflict(Vec<Event>),
     /// The conversation was erased on request; its visitor may begin another.
     #[error("this conversation was erased")]
     Erased,

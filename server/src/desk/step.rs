@@ -26,11 +26,28 @@ pub(super) struct Stage<'a> {
 
 /// What was said, with all that is needed to take it.
 pub(super) enum Said<'a> {
-    Message { text: &'a str, ranking: Ranking },
-    Choice { seq: Option<i64>, option: ChoiceOption },
-    Form { filled: &'a wire::Form, asked: Form },
-    Rating { score: u8, comment: Option<&'a str> },
-    Reply { text: Cow<'a, str> },
+    Message {
+        text: &'a str,
+        ranking: Ranking,
+    },
+    Choice {
+        seq: Option<i64>,
+        option: ChoiceOption,
+    },
+    Form {
+        filled: &'a wire::Form,
+        asked: Form,
+    },
+    Rating {
+        score: u8,
+        comment: Option<&'a str>,
+    },
+    /// With the newest event that its author had seen, where they say so.
+    Reply {
+        text: Cow<'a, str>,
+        seen: Option<i64>,
+    },
+    TakingOver,
     Closing,
     Releasing,
 }
@@ -116,7 +133,7 @@ impl Said<'_> {
     fn body(&self) -> Option<Body> {
         Some(match self {
             Self::Message { text, .. } => Body::text(*text),
-            Self::Reply { text } => Body::text(&**text),
+            Self::Reply { text, .. } => Body::text(&**text),
             Self::Choice { seq, option } => Body::Text {
                 text: option.label.clone(),
                 answers: *seq,
@@ -125,7 +142,7 @@ impl Said<'_> {
             },
             Self::Form { filled, asked } => filled_form(filled, asked),
             Self::Rating { score, comment } => Body::Rating { score: *score, comment: comment.map(str::to_owned) },
-            Self::Closing | Self::Releasing => return None,
+            Self::TakingOver | Self::Closing | Self::Releasing => return None,
         })
     }
 
@@ -137,7 +154,7 @@ impl Said<'_> {
                 dialogue::Input::Form { form: &asked.name, fields: &filled.fields, consent: filled.consent }
             }
             Self::Rating { score, .. } => dialogue::Input::Rate { score: *score },
-            Self::Reply { .. } => dialogue::Input::StaffReplied,
+            Self::Reply { .. } | Self::TakingOver => dialogue::Input::StaffReplied,
             Self::Closing => dialogue::Input::StaffClosed,
             Self::Releasing => dialogue::Input::StaffReleased,
         }

@@ -11,7 +11,7 @@ use super::{Desk, UNAVAILABLE_RETRY_MS, followups, identity, suggestions};
 use crate::clock::Millis;
 use crate::config::Site;
 use crate::id::{ClientId, ConversationId};
-use crate::model::{Body, ChoiceOption, Conversation, Event, Form, Phase};
+use crate::model::{Author, Body, ChoiceOption, Conversation, Event, Form, Phase};
 use crate::store::{self, CommitError};
 use crate::wire::{Ack, Code, Post, Refusal};
 
@@ -20,6 +20,8 @@ use super::visitor::Visitor;
 /// How often a turn is taken again because somebody else's was committed first. Each loss means that another turn of the
 /// same conversation was won, so even two are rare.
 const MAX_RACES: usize = 8;
+/// What was said meanwhile, as whoever answers too late is shown it.
+const MAX_CONFLICT_EVENTS: usize = 50;
 
 impl Desk {
     /// Takes a visitor's frame. When this returns an [`Ack`], everything that the turn caused is on disk.
@@ -52,10 +54,10 @@ impl Desk {
         };
         match taken {
             // Whatever is refused today may be the second sending of what was taken before.
-            Err(NotTaken::Refused(refusal)) => {
+            Err(why @ (NotTaken::Refused(_) | NotTaken::Conflict(_))) => {
                 let earlier = store::conversations::ack_of(&self.store, speaker.conversation(), key).await;
                 let earlier = earlier.ok().flatten().map(|(seq, at)| Taken { seq, at });
-                earlier.ok_or(NotTaken::Refused(refusal))
+                earlier.ok_or(why)
             }
             taken => taken,
         }
@@ -71,7 +73,11 @@ impl Desk {
                 let locale = visitor.locale.as_deref().unwrap_or(&site.locale);
                 Said::Message { text, ranking: self.understand.rank(&intents, text, locale).await }
             }
-            (Input::Message(text), Speaker::Staff { .. }) => Said::Reply { text: crate::wire::clean(text) },
+            (Input::Message(text), Speaker::Staff { .. }) => Said::Reply { text: crate::wire::clean(text), seen: None },
+            (Input::Reply { text, seen }, Speaker::Staff { .. }) => {
+                Said::Reply { text: crate::wire::clean(text), seen: Some(seen) }
+            }
+            (Input::TakeOver, Speaker::Staff { .. }) => Said::TakingOver,
             // What the welcome suggested stands nowhere in the conversation.
             (Input::Choose { seq: 0, option }, Speaker::Visitor(visitor)) => {
                 Said::Choice { seq: None, option: self.pressed_suggestion(visitor, option)? }
@@ -99,6 +105,12 @@ impl Desk {
                 (None, Speaker::Visitor(visitor)) if visitor.is_new && race == 0 => self.begin(visitor)?,
                 (None, _) => self.load(speaker).await?,
             };
+            // What is cached may be old; then the commit is refused, and the next round sees what is new.
+            let missed = self.missed(&conversation, said).await?;
+            if !missed.is_empty() {
+                *cached = Some(Cached { conversation, state });
+                return Err(NotTaken::Conflict(missed));
+            }
             let (site, intents) = self.site(&conversation.site)?;
             let conversation = as_told(conversation, speaker);
             if let Speaker::Visitor(Visitor { introduction: Some(introduction), .. }) = speaker
@@ -137,6 +149,18 @@ impl Desk {
             }
         }
         Err(NotTaken::Unavailable(format!("the conversation changed {MAX_RACES} times meanwhile")))
+    }
+
+    /// What was said since the author of a reply last looked, if one of staff is among those who said it.
+    async fn missed(&self, conversation: &Conversation, said: &Said<'_>) -> Result<Vec<Event>, NotTaken> {
+        let Said::Reply { seen: Some(seen), .. } = said else { return Ok(Vec::new()) };
+        if conversation.last_seq <= *seen {
+            return Ok(Vec::new());
+        }
+        let (id, most) = (conversation.id, MAX_CONFLICT_EVENTS);
+        let (since, _) = store::conversations::events_after(&self.store, id, *seen, most).await?;
+        let by_staff = |event: &Event| event.from == Author::Staff;
+        Ok(if since.iter().any(by_staff) { since } else { Vec::new() })
     }
 
     async fn load(&self, speaker: &Speaker<'_>) -> Result<Cached, NotTaken> {
@@ -238,7 +262,8 @@ fn refusal(id: ConversationId, why: NotTaken) -> Refusal {
     match why {
         NotTaken::Refused(refusal) => refusal,
         NotTaken::Erased => Refusal::new(Code::NotReady, "this conversation was erased; say hello for a new one"),
-        NotTaken::Unknown => Refusal::unavailable(UNAVAILABLE_RETRY_MS),
+        // A visitor has no conflicts.
+        NotTaken::Unknown | NotTaken::Conflict(_) => Refusal::unavailable(UNAVAILABLE_RETRY_MS),
         NotTaken::Unavailable(why) => {
             tracing::error!(conversation.id = %id, error = why, "a turn was not stored");
             Refusal::unavailable(UNAVAILABLE_RETRY_MS)

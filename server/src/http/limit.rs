@@ -56,6 +56,13 @@ impl Address {
     }
 }
 
+/// For limits that are counted elsewhere, and for the log of who opened what.
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The limits of one server.
 pub struct Limiter {
     connects: DefaultKeyedRateLimiter<Address>,

@@ -8,6 +8,7 @@ pub mod limit;
 pub mod origin;
 pub mod pace;
 pub mod serve;
+mod staff;
 mod visitor;
 pub mod widget;
 
@@ -26,7 +27,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::clock::Clock;
 use crate::config::{Config, Site};
 use crate::desk::Desk;
+use crate::hub::Hub;
 use crate::metrics::Metrics;
+use crate::staff::Staff;
 use crate::store::Store;
 use limit::{Address, Limiter};
 use origin::Doorkeeper;
@@ -39,6 +42,10 @@ pub struct Shared {
     pub config: Arc<Config>,
     /// Where turns are taken.
     pub desk: Arc<Desk>,
+    /// Who answers for the brands.
+    pub staff: Arc<Staff>,
+    /// What is said, for staff's pages.
+    pub staff_hub: Hub,
     /// The database.
     pub store: Store,
     /// What one address may use.
@@ -81,6 +88,8 @@ pub fn router(shared: Shared) -> Router {
         .merge(allowed::router())
         .merge(widget::router(&shared))
         .merge(health::router())
+        .merge(staff::router())
+        .fallback(staff::stray)
         .layer(nosniff)
         .layer(referrer)
         .layer(CatchPanicLayer::new())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine as _;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tower_http::compression::CompressionLayer;
 
-use super::Shared;
+use super::{Shared, staff};
 use crate::config::{ChannelKind, Config, Site};
 use crate::wire;
 
@@ -130,7 +130,10 @@ async fn demo_page(headers: HeaderMap) -> Response {
     demo("index.html", &headers)
 }
 
-async fn demo_file(headers: HeaderMap, Path(file): Path<String>) -> Response {
+async fn demo_file(headers: HeaderMap, uri: Uri, Path(file): Path<String>) -> Response {
+    if staff::is_link(&uri) {
+        return staff::link_page();
+    }
     demo(&file, &headers)
 }
 

@@ -20,6 +20,8 @@ const SHARDS: usize = 32;
 pub(super) enum Topic {
     /// A conversation, and its site's notices.
     Conversation(ConversationId, Arc<str>),
+    /// The same, by one of staff: whether the visitor is there, does not depend on them.
+    Desk(ConversationId, Arc<str>),
     /// All conversations of a site.
     Site(Arc<str>),
 }
@@ -33,6 +35,7 @@ pub(super) struct Registry {
 struct Listener {
     site: Arc<str>,
     queue: Weak<Queue>,
+    is_visitor: bool,
 }
 
 impl Default for Registry {
@@ -49,9 +52,10 @@ impl Registry {
     pub fn open(&self, topic: &Topic) -> Arc<Queue> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         match topic {
-            Topic::Conversation(conversation, site) => {
+            Topic::Conversation(conversation, site) | Topic::Desk(conversation, site) => {
                 let queue = Arc::new(Queue::new(id, MAX_WAITING));
-                let listener = Listener { site: Arc::clone(site), queue: Arc::downgrade(&queue) };
+                let is_visitor = matches!(topic, Topic::Conversation(..));
+                let listener = Listener { site: Arc::clone(site), queue: Arc::downgrade(&queue), is_visitor };
                 self.shard(*conversation).entry(*conversation).or_default().push(listener);
                 queue
             }
@@ -66,7 +70,7 @@ impl Registry {
 
     pub fn close(&self, topic: &Topic, queue: &Arc<Queue>) {
         match topic {
-            Topic::Conversation(conversation, _) => {
+            Topic::Conversation(conversation, _) | Topic::Desk(conversation, _) => {
                 let mut shard = self.shard(*conversation);
                 if let Some(listeners) = shard.get_mut(conversation) {
                     listeners.retain(|listener| listener.queue.as_ptr() != Arc::as_ptr(queue));
@@ -107,7 +111,7 @@ impl Registry {
             let queues: Vec<_> = lock(shard)
                 .values()
                 .flatten()
-                .filter(|listener| &*listener.site == site)
+                .filter(|listener| listener.is_visitor && &*listener.site == site)
                 .filter_map(|listener| listener.queue.upgrade())
                 .collect();
             queues.iter().for_each(|queue| queue.push(std::slice::from_ref(update)));
@@ -117,6 +121,11 @@ impl Registry {
     pub fn hears(&self, conversation: ConversationId, site: &str) -> bool {
         self.shard(conversation).contains_key(&conversation)
             || self.sites.read().unwrap_or_else(PoisonError::into_inner).contains_key(site)
+    }
+
+    pub fn is_online(&self, conversation: ConversationId) -> bool {
+        let shard = self.shard(conversation);
+        shard.get(&conversation).into_iter().flatten().any(|listener| listener.is_visitor)
     }
 
     pub fn conversations(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sidedoor_dialogue::Reason;
+use uuid::Uuid;
 
 use crate::clock::Millis;
 use crate::id::{ConversationId, LeadId, TaskId};
@@ -25,6 +26,17 @@ pub enum Payload {
         /// The newest event that the mail tells of.
         seq: i64,
     },
+    /// A mail with which a member of staff signs in.
+    SignIn {
+        /// The site in whose name it is written.
+        site: String,
+        /// The member's address.
+        recipient: String,
+        /// The member's number.
+        member: u32,
+        /// What code and link are made from; none for the first link of a new member.
+        nonce: Option<Uuid>,
+    },
 }
 
 impl Payload {
@@ -32,7 +44,7 @@ impl Payload {
     #[must_use]
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Escalation { .. } => Lane::Urgent,
+            Self::Escalation { .. } | Self::SignIn { .. } => Lane::Urgent,
         }
     }
 
@@ -41,6 +53,7 @@ impl Payload {
     pub fn summary(&self) -> Summary<'_> {
         match self {
             Self::Escalation { site, recipient, .. } => Summary { kind: "escalation", site, recipient },
+            Self::SignIn { site, recipient, .. } => Summary { kind: "sign_in", site, recipient },
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod escalation;
 mod forms;
+mod sign_in;
 
 use super::tools::Tools;
 use crate::channel::Outcome;
@@ -13,9 +14,12 @@ pub(super) async fn deliver(tools: &Tools<'_>, batch: &[Task]) -> Outcome {
         [] => Outcome::Sent,
         [task] => match &task.payload {
             Payload::Escalation { .. } => escalation::deliver(tools, task).await,
+            Payload::SignIn { .. } => sign_in::deliver(tools, task).await,
         },
         [first, ..] => match &first.payload {
             Payload::Escalation { .. } => forms::deliver(tools, batch).await,
+            // They have no batch key.
+            Payload::SignIn { .. } => Outcome::reject("codes are mailed one by one"),
         },
     }
 }

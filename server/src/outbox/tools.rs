@@ -3,6 +3,7 @@
 use crate::channel::{Channels, Outcome};
 use crate::config::{Config, Site};
 use crate::model::Lead;
+use crate::staff::Staff;
 use crate::store::{Store, StoreError};
 
 /// Lent to a job for one try.
@@ -11,6 +12,7 @@ pub(super) struct Tools<'a> {
     pub channels: &'a Channels,
     pub config: &'a Config,
     pub labels: &'a Labels,
+    pub staff: &'a Staff,
 }
 
 /// What an intent of a site is called in the site's own language, where the site knows the intent.

@@ -15,8 +15,27 @@ use crate::clock::{Clock, Millis};
 use crate::id::TaskId;
 
 /// All tables, parents before children.
-pub const TABLES: [&str; 7] =
-    ["conversations", "erased_conversations", "events", "identities", "leads", "outbox", "settings"];
+pub const TABLES: [&str; 19] = [
+    "conversations",
+    "erased_conversations",
+    "events",
+    "identities",
+    "leads",
+    "outbox",
+    "settings",
+    "members",
+    "memberships",
+    "staff_links",
+    "revoked_links",
+    "staff_sessions",
+    "staff_grants",
+    "sign_ins",
+    "staff_log",
+    "desk_log",
+    "assignments",
+    "staff_reads",
+    "canned",
+];
 
 /// Rows that are read and written at a time.
 const PAGE_ROWS: usize = 200;

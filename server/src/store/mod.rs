@@ -114,6 +114,7 @@ pub mod leads;
 pub mod outbox;
 pub mod said;
 pub mod settings;
+pub mod staff;
 pub mod subjects;
 
 use std::sync::Arc;

@@ -302,7 +302,7 @@ impl TryFrom<StoredLead> for Lead {
     }
 }
 
-fn phase_from(word: &str) -> Result<Phase, StoreError> {
+pub(super) fn phase_from(word: &str) -> Result<Phase, StoreError> {
     [Phase::Bot, Phase::Waiting, Phase::Staff, Phase::Closed]
         .into_iter()
         .find(|phase| phase.as_str() == word)

@@ -48,6 +48,7 @@ impl From<&NewTask> for TaskRow {
 fn about(payload: &Payload) -> (Option<ConversationId>, Option<LeadId>) {
     match payload {
         Payload::Escalation { conversation, lead, .. } => (*conversation, *lead),
+        Payload::SignIn { .. } => (None, None),
     }
 }
 

@@ -71,4 +71,17 @@ impl Write {
         let tally = Tally { new_lead: self.told.tally.new_lead || is_new_form, ..self.told.tally };
         Committed { queued, tally, ..self.told }
     }
+
+    /// Tasks alone, about a site.
+    pub fn of_tasks(site: String, tasks: Vec<TaskRow>) -> Self {
+        let told = Committed {
+            conversation: None,
+            site,
+            version: 0,
+            events: Vec::new(),
+            queued: Vec::new(),
+            tally: Tally::default(),
+        };
+        Self { conversation: None, events: Vec::new(), lead: None, tasks, now: 0, told }
+    }
 }

@@ -49,10 +49,7 @@ impl StaffLink {
     /// The code beside the link, as `XGG5JFCW`: 40 bits, good only together with the member's address and a limit on tries.
     #[must_use]
     pub fn code(&self, key: &Key) -> String {
-        let tag = key.tag(CODE_PURPOSE, &self.payload());
-        let bits = tag[..5].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-        let symbol = |place: usize| CODE_ALPHABET[(bits >> (5 * (CODE_LENGTH - 1 - place)) & 31) as usize] as char;
-        (0..CODE_LENGTH).map(symbol).collect()
+        spell(&key.tag(CODE_PURPOSE, &self.payload()))
     }
 
     /// When it was made, in seconds since 1970: what a revocation is compared with.
@@ -68,6 +65,13 @@ impl StaffLink {
         payload.extend_from_slice(&self.expires.to_be_bytes()[3..]);
         payload
     }
+}
+
+/// The first 40 bits of a tag in letters that nobody confuses.
+pub(super) fn spell(tag: &[u8; 32]) -> String {
+    let bits = tag[..5].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    let symbol = |place: usize| CODE_ALPHABET[(bits >> (5 * (CODE_LENGTH - 1 - place)) & 31) as usize] as char;
+    (0..CODE_LENGTH).map(symbol).collect()
 }
 
 #[cfg(test)]

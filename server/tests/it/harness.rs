@@ -157,6 +157,13 @@ impl TestServer {
         Self::run(Arc::clone(&self.folder), self.config.clone(), self.pace, self.clock.clone()).await
     }
 
+    /// Another server on the same database, configured otherwise.
+    pub async fn beside_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.config.clone();
+        change(&mut config);
+        Self::run(Arc::clone(&self.folder), config, self.pace, self.clock.clone()).await
+    }
+
     /// Stops the server and starts it again on the same database.
     pub async fn restart(mut self) -> Self {
         self.halt().await;

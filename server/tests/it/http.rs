@@ -98,6 +98,13 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// Opens a stream of anybody's.
+    pub async fn open(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Self {
+        let response = open(address, "GET", path, headers, "").await;
+        assert_eq!(response.status(), 200);
+        Self { body: response.into_body(), read: String::new() }
+    }
+
     /// The next object, with the stream's `id:` for it; none when the stream has ended.
     pub async fn next(&mut self) -> Option<(Option<i64>, Value)> {
         loop {

@@ -127,6 +127,7 @@ pub fn lead() -> Lead {
 pub fn letter() -> Letter {
     let earlier = Lead { updated_at: AT - 86_400_000, score: 15, intents: vec!["Delivery times".to_owned()], ..lead() };
     Letter {
+        door: None,
         site: site(),
         recipient: "sales@acme.example".to_owned(),
         reason: Reason::HighValue,

@@ -13,6 +13,7 @@ use sidedoor::config::{Config, Smtp};
 use sidedoor::id::{ConversationId, LeadId, TaskId};
 use sidedoor::model::{Conversation, Lane, Lead, NewTask, Payload, Reason, Terms};
 use sidedoor::outbox::{GIVE_UP_MS, Worker};
+use sidedoor::staff::Staff;
 use sidedoor::store::{self, Store, Turn};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
@@ -45,11 +46,14 @@ impl Office {
         let (sender, ended) = mpsc::unbounded_channel();
         let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
         let email = Email::with_patience(smtp, "https://chat.acme.example", patience).unwrap();
+        let config = Arc::new(Config { sites: vec![mail::site()], ..Config::default() });
+        let staff = Staff::open(store.clone(), Arc::clone(&config), clock.clone()).await.unwrap();
         let worker = Worker {
             store: store.clone(),
             channels: Channels { email },
-            config: Arc::new(Config { sites: vec![mail::site()], ..Config::default() }),
             labels: Box::new(|_, intent| (intent == "wholesale.quote").then(|| "Wholesale".to_owned())),
+            config,
+            staff: Arc::new(staff),
             clock: clock.clone(),
             wake: Arc::clone(&wake),
             tally: Box::new(move |how| {

@@ -6,8 +6,8 @@ use crate::sources::{Sources, code_of, use_paths};
 
 /// A module, and the ones of ours that it may know beside those that are for all. The command line is the program's roof and
 /// knows the library as anybody does.
-const MAY_KNOW: [(&str, &[&str]); 21] = [
-    ("app", &["bus", "channel", "desk", "http", "hub", "outbox", "store", "understand"]),
+const MAY_KNOW: [(&str, &[&str]); 22] = [
+    ("app", &["bus", "channel", "desk", "http", "hub", "outbox", "staff", "store", "understand"]),
     ("bert", &["encode"]),
     ("bus", &["hub"]),
     ("catalogue", &[]),
@@ -18,12 +18,13 @@ const MAY_KNOW: [(&str, &[&str]); 21] = [
     ("desk", &["hub", "store", "understand", "wire"]),
     ("encode", &[]),
     ("fetch", &[]),
-    ("http", &["desk", "hub", "store", "wire"]),
+    ("http", &["desk", "hub", "staff", "store", "wire"]),
     ("hub", &[]),
     ("id", &[]),
     ("metrics", &[]),
     ("model", &[]),
-    ("outbox", &["channel", "store"]),
+    ("outbox", &["channel", "staff", "store"]),
+    ("staff", &["store", "token"]),
     ("store", &[]),
     ("token", &[]),
     ("understand", &["bert", "encode"]),

@@ -1,7 +1,7 @@
 //! The real server, in a folder of its own, that can be killed at any moment and started again.
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -83,6 +83,12 @@ value = "hi@tidewater.example"
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
     await ended;
+  }
+
+  /** The mails that were written so far, newest last, as they stand in their files. */
+  mails(): string[] {
+    const folder = join(this.#folder, "mail");
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".eml")).sort().map((name) => readFileSync(join(folder, name), "utf8")) : [];
   }
 
   async remove(): Promise<void> {

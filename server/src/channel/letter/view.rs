@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sidedoor_dialogue::{Introduction, Person, State};
 
 use super::Letter;
+use super::door::ShownDoor;
 use super::subject::{excerpt, first_reason, tag, wants};
 use super::times::Times;
 use super::transcript::{Line, lines};
@@ -38,6 +39,7 @@ pub(super) struct View {
     pub(super) subject: &'static str,
     pub(super) excerpt: String,
     pub(super) why: &'static str,
+    pub(super) door: Option<ShownDoor>,
     pub(super) wants: Option<Prose>,
     pub(super) topics: String,
     pub(super) contact: Contact,
@@ -141,6 +143,7 @@ impl View {
             subject: words.headline(first_reason(letter)),
             excerpt: excerpt(letter),
             why: words.why(letter.reason),
+            door: letter.door.as_ref().map(|door| ShownDoor::of(door, words.lang)),
             wants: Some(Prose::block(&wants.join("\n"))).filter(|wants| !wants.is_empty()),
             topics: lead.map(topics).unwrap_or_default(),
             contact,

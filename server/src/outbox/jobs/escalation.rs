@@ -18,7 +18,9 @@ pub(super) async fn deliver(tools: &Tools<'_>, task: &Task) -> Outcome {
 }
 
 async fn load(tools: &Tools<'_>, task: &Task) -> Result<Letter, Outcome> {
-    let Payload::Escalation { site, conversation, lead, recipient, reason, seq } = &task.payload;
+    let Payload::Escalation { site, conversation, lead, recipient, reason, seq } = &task.payload else {
+        return Err(Outcome::reject("this task is no escalation"));
+    };
     let (site, store) = (tools.site(site)?, tools.store);
     let (conversation, (events, more)) = match conversation {
         Some(id) => (
@@ -43,7 +45,14 @@ async fn load(tools: &Tools<'_>, task: &Task) -> Result<Letter, Outcome> {
         same_email.retain(|other| other.id != lead.id);
         same_email.reverse();
     }
+    let door = match &conversation {
+        Some(conversation) => {
+            tools.staff.door(recipient, &site.id, conversation.id, task.created_at).await.map_err(unread)?
+        }
+        None => None,
+    };
     Ok(Letter {
+        door,
         site: site.clone(),
         recipient: recipient.clone(),
         reason: *reason,

@@ -19,7 +19,9 @@ pub(super) async fn deliver(tools: &Tools<'_>, batch: &[Task]) -> Outcome {
 
 async fn load(tools: &Tools<'_>, batch: &[Task]) -> Result<FormsLetter, Outcome> {
     let Some(last) = batch.last() else { return Err(Outcome::Sent) };
-    let Payload::Escalation { site, recipient, .. } = &last.payload;
+    let Payload::Escalation { site, recipient, .. } = &last.payload else {
+        return Err(Outcome::reject("this task is no form's"));
+    };
     let site = tools.site(site)?;
     let mut leads = Vec::with_capacity(batch.len());
     for task in batch {
