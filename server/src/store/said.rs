@@ -1,6 +1,6 @@
 //! What was said on a site lately, conversation by conversation: for whoever wants to learn from it.
 
-use sqlx::FromRow;
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use super::row::StoredEvent;
 use super::{Store, StoreError};
@@ -50,12 +50,25 @@ pub async fn page(
     rows.into_iter().map(Said::try_from).collect()
 }
 
-#[derive(FromRow)]
 struct StoredSaid {
     conversation_id: String,
     locale: String,
-    #[sqlx(flatten)]
     event: StoredEvent,
+}
+
+impl<'r, R: Row> FromRow<'r, R> for StoredSaid
+where
+    StoredEvent: FromRow<'r, R>,
+    for<'name> &'name str: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            conversation_id: row.try_get("conversation_id")?,
+            locale: row.try_get("locale")?,
+            event: FromRow::from_row(row)?,
+        })
+    }
 }
 
 impl TryFrom<StoredSaid> for Said {

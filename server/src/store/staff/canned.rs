@@ -6,13 +6,15 @@ use crate::store::{Store, StoreError};
 /// The most that a site may have.
 const MAX_LISTED: i64 = 500;
 
-/// An answer that is written once and sent often.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Canned {
-    /// What finds it.
-    pub shortcut: String,
-    /// What is sent, with `{name}` and its like still in it.
-    pub body: String,
+columns! {
+    /// An answer that is written once and sent often.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Canned {
+        /// What finds it.
+        pub shortcut: String,
+        /// What is sent, with `{name}` and its like still in it.
+        pub body: String,
+    }
 }
 
 /// The site's, by shortcut.

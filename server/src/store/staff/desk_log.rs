@@ -8,15 +8,16 @@ use crate::store::{Store, StoreError};
 /// How often another node may take the next place first.
 const MAX_RACES: usize = 16;
 
-#[derive(sqlx::FromRow)]
-struct Stored {
-    n: i64,
-    after_seq: i64,
-    kind: String,
-    member: i64,
-    name: String,
-    body: String,
-    at: i64,
+columns! {
+    struct Stored {
+        n: i64,
+        after_seq: i64,
+        kind: String,
+        member: i64,
+        name: String,
+        body: String,
+        at: i64,
+    }
 }
 
 impl Stored {

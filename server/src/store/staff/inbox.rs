@@ -81,20 +81,21 @@ pub struct Row {
     pub read: i64,
 }
 
-#[derive(sqlx::FromRow)]
-struct Stored {
-    id: String,
-    site: String,
-    phase: String,
-    at: i64,
-    last_seq: i64,
-    body: Option<String>,
-    assignee: Option<String>,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    score: Option<i64>,
-    read: Option<i64>,
+columns! {
+    struct Stored {
+        id: String,
+        site: String,
+        phase: String,
+        at: i64,
+        last_seq: i64,
+        body: Option<String>,
+        assignee: Option<String>,
+        name: Option<String>,
+        email: Option<String>,
+        phone: Option<String>,
+        score: Option<i64>,
+        read: Option<i64>,
+    }
 }
 
 /// The page's ids first, by its index alone; what a row shows is looked up for these only.

@@ -10,13 +10,14 @@ pub const ALL_SITES: &str = "*";
 /// How often another node may take the next number first.
 const MAX_RACES: usize = 16;
 
-#[derive(sqlx::FromRow)]
-struct Stored {
-    number: i64,
-    address: String,
-    name: String,
-    not_before: i64,
-    revoked_at: Option<i64>,
+columns! {
+    struct Stored {
+        number: i64,
+        address: String,
+        name: String,
+        not_before: i64,
+        revoked_at: Option<i64>,
+    }
 }
 
 impl Stored {
