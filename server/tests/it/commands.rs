@@ -88,7 +88,7 @@ fn examples_that_take_long_are_announced_and_too_many_refused_by_file() {
     std::fs::write(shop.join("intents/many.toml"), files.concat()).unwrap();
     let too_many = sidedoor(&shop, &["check"]);
 
-    assert!(err(&many).contains("training the matcher on 3"), "{}", err(&many));
+    assert!(err(&many).contains("training the matcher on "), "{}", err(&many));
     assert_eq!(too_many.status.code(), Some(1));
     assert!(err(&too_many).contains("are too many"), "{}", err(&too_many));
     assert!(err(&too_many).contains("the largest file is intents/many.toml"), "{}", err(&too_many));
