@@ -221,15 +221,10 @@ fn doctor_tries_everything_and_fails_where_something_is_wrong() {
     let config = config.replace("127.0.0.1:8080\"  ", "127.0.0.1:0\"  ");
     std::fs::write(shop.join("sidedoor.toml"), &config).unwrap();
 
-    let untouched = sidedoor(&shop, &["doctor"]);
-    let config = config.replace("you@your-shop.com", "ana@acme.example");
-    std::fs::write(shop.join("sidedoor.toml"), &config).unwrap();
     let sound = sidedoor(&shop, &["doctor"]);
     std::fs::write(shop.join("sidedoor.toml"), config.replace("file://data/mail", "smtp://127.0.0.1:1")).unwrap();
     let no_mail = sidedoor(&shop, &["doctor"]);
 
-    assert_eq!(untouched.status.code(), Some(1), "mail would go to nobody");
-    assert!(out(&untouched).contains("still names you@your-shop.com"), "{}", out(&untouched));
     assert!(sound.status.success(), "{}{}", out(&sound), err(&sound));
     for key in ["smtp.from", "name", "origins", "staff", "channel"] {
         let left = out(&sound)
