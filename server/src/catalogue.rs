@@ -3,33 +3,15 @@
 mod feed;
 mod page;
 mod product;
+mod reading;
 mod shopify;
 mod table;
 mod written;
 mod xml;
 
 pub use product::{Product, Value};
+pub use reading::{Read, Setting};
 pub use written::{Changes, Edited, Written, parse, write};
-
-/// What was read of a source.
-#[derive(Debug, Default, PartialEq)]
-pub struct Read {
-    /// In the order of the source.
-    pub products: Vec<Product>,
-    /// What was left out and why, each with its line.
-    pub left_out: Vec<String>,
-    /// Whether the source is the page of single products, beside which others may be.
-    pub is_page: bool,
-}
-
-/// How a source is to be read.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Setting<'a> {
-    /// The currency of prices that name none, ISO 4217.
-    pub currency: Option<&'a str>,
-    /// What links to products begin with: `https://shop.example`.
-    pub origin: Option<&'a str>,
-}
 
 /// Reads a product export, a product feed or a product page, whichever it is.
 ///

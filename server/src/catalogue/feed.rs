@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::product::{Prices, Product, Value, amount, kind, line};
+use super::reading::{Read, Setting};
 use super::table::Row;
-use super::{Read, Setting};
 
 /// What else of a row is a fact, and which.
 const FACTS: [(&str, &str); 6] = [

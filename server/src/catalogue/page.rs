@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::feed::availability;
 use super::product::{Prices, Product, Value, amount, fact_key, kind, line};
-use super::{Read, Setting};
+use super::reading::{Read, Setting};
 
 /// What of a product is a fact, and which.
 const FACTS: [(&str, &str); 5] =

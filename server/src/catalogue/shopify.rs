@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::product::{Prices, Product, Value, amount, fact_key, kind, line};
+use super::reading::{Read, Setting};
 use super::table::Table;
-use super::{Read, Setting};
 
 /// What each thing's columns were and are called.
 const HANDLE: [&str; 2] = ["handle", "url handle"];

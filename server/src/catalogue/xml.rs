@@ -6,8 +6,8 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::feed;
+use super::reading::{Read, Setting};
 use super::table::Row;
-use super::{Read, Setting};
 
 /// # Errors
 /// Where the XML is broken, with the line.

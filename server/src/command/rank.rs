@@ -7,7 +7,8 @@ use std::sync::Arc;
 use sidedoor::understand;
 use sidedoor_matcher::{Encoder, StaticEncoder, serve_lines};
 
-use super::{EncoderName, Failure, Outcome};
+use super::arguments::EncoderName;
+use super::{Failure, Outcome};
 
 pub(super) fn rank(encoder: EncoderName, locale: Option<&str>, file: &Path) -> Outcome {
     let examples = std::fs::read_to_string(file)

@@ -8,8 +8,9 @@ use sidedoor::understand::{TrainingProcess, Understand};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::arguments::LogFormat;
 use super::output::say;
-use super::{Failure, LogFormat, Outcome, load_config, runtime, without_secret};
+use super::{Failure, Outcome, load_config, runtime, without_secret};
 
 pub(super) fn serve(config: Option<&Path>, log_format: LogFormat) -> Outcome {
     let loaded = load_config(config)?;

@@ -1,8 +1,9 @@
 //! Coming in: a link's token or its code for a session, the same refusal for whatever does not fit.
 
 use super::links::{anywhere, code_hash, code_typed};
-use super::session::{ACCOUNT_MS, csrf_of, id_of};
-use super::{Staff, StaffSession, secret};
+use super::office::Staff;
+use super::secret;
+use super::session::{ACCOUNT_MS, StaffSession, csrf_of, id_of};
 use crate::clock::Millis;
 use crate::config::LinkMode;
 use crate::id::ConversationId;

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{Staff, secret};
+use super::office::Staff;
+use super::secret;
 use crate::clock::Millis;
 use crate::config::LinkMode;
 use crate::id::ConversationId;

@@ -1,6 +1,6 @@
 //! Who is a member: whoever the configuration names as a site's staff, and whoever was added by the command line.
 
-use super::Staff;
+use super::office::Staff;
 use crate::id::ConversationId;
 use crate::model::{Mailbox, Member, Right, Role};
 use crate::store::staff::log::{self, Entry};

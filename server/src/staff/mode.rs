@@ -1,6 +1,6 @@
 //! What the configuration says of the door by link.
 
-use super::Staff;
+use super::office::Staff;
 use crate::config::LinkMode;
 
 impl Staff {

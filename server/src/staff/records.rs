@@ -1,6 +1,6 @@
 //! What staff note and do at the desk: written, then told to their pages, and to nobody else.
 
-use super::Staff;
+use super::office::Staff;
 use super::switchboard::News;
 use crate::id::{ClientId, ConversationId};
 use crate::model::{DeskKind, DeskRecord, Member};

@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use super::doors::{Claim, Entered, Refused};
 use super::links::{code_hash, code_typed};
-use super::{Staff, StaffSession, secret};
+use super::office::Staff;
+use super::secret;
+use super::session::StaffSession;
 use crate::clock::Millis;
 use crate::id::TaskId;
 use crate::model::{Member, NewTask, Payload, Terms};

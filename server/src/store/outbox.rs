@@ -1,6 +1,7 @@
 //! The outbox: what must leave the building. A worker holds a task by lease, so that no transaction is open while it
 //! delivers, and a task whose worker died is taken over when the lease has run out.
 
+mod clock;
 mod list;
 mod settle;
 
@@ -9,9 +10,10 @@ use sqlx::AssertSqlSafe;
 pub use list::{Failed, Listed, State, failed, find, list, pending_count, release, release_all};
 pub use settle::{finish, postpone, reject, renew, retry};
 
+use self::clock::now;
 use super::due::CLOCK_TOLERANCE_MS;
 use super::task_row::{StoredTask, lane_word};
-use super::{Db, Store, StoreError};
+use super::{Store, StoreError};
 use crate::clock::Millis;
 use crate::model::{Lane, Task};
 
@@ -179,23 +181,11 @@ fn earlier(a: Option<Millis>, b: Option<Millis>) -> Option<Millis> {
     [a, b].into_iter().flatten().min()
 }
 
-/// The time by which leases and waits count. Several nodes share PostgreSQL, and their clocks differ: there it is the
-/// database's, unless a test moves the clock by hand.
-async fn now(store: &Store) -> Result<Millis, StoreError> {
-    match &store.db {
-        Db::Postgres { read, .. } if store.clock.is_system() => {
-            Ok(sqlx::query_scalar("select cast(extract(epoch from clock_timestamp()) * 1000 as bigint)")
-                .fetch_one(read)
-                .await?)
-        }
-        _ => Ok(store.clock.now()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::store::Db;
 
     #[tokio::test]
     async fn every_look_at_the_outbox_is_served_by_an_index() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use super::{Store, StoreError};
+use super::error::StoreError;
 
 /// How long an answer holds.
 const FRESH: Duration = Duration::from_secs(5);
@@ -18,38 +18,28 @@ const PROBE_BYTES: usize = 4 * 1024;
 #[derive(Default)]
 pub(super) struct Probe(Mutex<Option<(Instant, Result<(), String>)>>);
 
-impl Store {
-    /// Whether a turn could be stored now, or within the last seconds.
+impl Probe {
+    /// The last answer while it is fresh, else what `write` of so many bytes says now.
     ///
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] with the reason.
-    pub async fn can_write(&self) -> Result<(), StoreError> {
+    pub(super) async fn ask<W>(&self, write: impl FnOnce(usize) -> W) -> Result<(), StoreError>
+    where
+        W: Future<Output = Result<(), StoreError>>,
+    {
         // Held while asking: whoever asks meanwhile gets the same answer.
-        let mut last = self.probe.0.lock().await;
+        let mut last = self.0.lock().await;
         if let Some((at, answer)) = &*last
             && at.elapsed() < FRESH
         {
             return answer.clone().map_err(StoreError::Unavailable);
         }
-        let answer = match timeout(PATIENCE, write(self)).await {
+        let answer = match timeout(PATIENCE, write(PROBE_BYTES)).await {
             Ok(written) => written.map_err(|error| error.to_string()),
             Err(_) => Err(format!("the database took no write within {} s", PATIENCE.as_secs())),
         };
         *last = Some((Instant::now(), answer.clone()));
         answer.map_err(StoreError::Unavailable)
     }
-}
-
-async fn write(store: &Store) -> Result<(), StoreError> {
-    transact!(&store.db, connection => {
-        sqlx::query(
-            "insert into settings (name, value) values ('write_probe', $1)
-             on conflict (name) do update set value = excluded.value",
-        )
-        .bind(" ".repeat(PROBE_BYTES))
-        .execute(connection)
-        .await?;
-    });
-    Ok(())
 }

@@ -5,6 +5,30 @@ use super::{Store, StoreError};
 /// Bytes of a secret: as many as HMAC-SHA256 can use.
 const SECRET_BYTES: usize = 32;
 
+impl Store {
+    /// Whether a turn could be stored now, or within the last seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] with the reason.
+    pub async fn can_write(&self) -> Result<(), StoreError> {
+        self.probe.ask(|bytes| write_probe(self, bytes)).await
+    }
+}
+
+async fn write_probe(store: &Store, bytes: usize) -> Result<(), StoreError> {
+    transact!(&store.db, connection => {
+        sqlx::query(
+            "insert into settings (name, value) values ('write_probe', $1)
+             on conflict (name) do update set value = excluded.value",
+        )
+        .bind(" ".repeat(bytes))
+        .execute(connection)
+        .await?;
+    });
+    Ok(())
+}
+
 /// The secret called `name`: made at random the first time, the same for ever after and on every node.
 ///
 /// # Errors

@@ -226,7 +226,7 @@ fn their_words_come_first_then_how_to_reach_them_then_what_is_known() {
     for written in [text, html] {
         let places: Vec<usize> = [
             "Do you sell wholesale? About 500 units for Peru.",
-            "The lead's score reached the mark",
+            "score reached the mark",
             "ana@shop.example",
             "About: Wholesale",
             "Score: 72 of 100",

@@ -157,7 +157,7 @@ async fn the_inbox_goes_on_where_its_page_ended(database: TestDatabase) {
         }
         assert_eq!(found, ids, "{filter:?}");
     }
-    desk_log::mark_read(&store, ids[0], member, 1).await.unwrap();
+    desk_log::mark_read(&store, ids[0], member, all[0].last_seq).await.unwrap();
     desk_log::mark_read(&store, ids[0], member, 0).await.unwrap();
     desk_log::assign(&store, ids[1], Some(member), 1).await.unwrap();
     let unread = inbox::page(&store, &site, member, Filter::Unread, None, 9).await.unwrap();

@@ -1,7 +1,7 @@
 //! What waits in the outbox and what was given up, for the operator; and how the latter is tried again.
 
 use super::super::{Store, StoreError};
-use super::now;
+use super::clock::now;
 use crate::clock::Millis;
 use crate::id::TaskId;
 use crate::model::Payload;

@@ -4,7 +4,7 @@ use sqlx::QueryBuilder;
 
 use super::super::task_row::note;
 use super::super::{Db, Store, StoreError};
-use super::now;
+use super::clock::now;
 use crate::clock::Millis;
 use crate::model::Task;
 
