@@ -229,6 +229,8 @@ export function openConversation(page: HTMLElement): void {
       find<HTMLDetailsElement>(".menu")?.removeAttribute("open");
     });
   }
+  // On a phone the talk comes first.
+  if (innerWidth < 900) find<HTMLDetailsElement>(".facts details")?.removeAttribute("open");
   onKeys({
     r: () => box?.focus(),
     n: () => {
