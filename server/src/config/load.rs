@@ -267,11 +267,10 @@ fn own_origins(public_url: &str, port: &str) -> Vec<String> {
 /// The site that runs where no configuration names one: a shop on the server's own pages.
 fn demo_site(config: &Config) -> Site {
     let port = config.listen.rsplit_once(':').map_or("8080", |(_, port)| port);
-    let origins = own_origins(&config.public_url, port);
     Site {
         id: "demo".to_owned(),
         name: "Tidewater Candles".to_owned(),
-        origins,
+        origins: own_origins(&config.public_url, port),
         allow_no_origin: false,
         locale: "en".to_owned(),
         region: Some("US".to_owned()),

@@ -7,8 +7,8 @@ use super::words::Words;
 use crate::channel::clean;
 use crate::model::{Author, Body, Event};
 
-/// The bot's words in the transcript.
-const MAX_BOT: usize = 160;
+/// The bot's words in the transcript: two lines on a phone.
+const MAX_BOT: usize = 90;
 
 /// An event in the transcript.
 pub(super) struct Line {
