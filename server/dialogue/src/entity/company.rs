@@ -39,7 +39,7 @@ pub fn find(text: &str, domain: Option<&str>, wanted: bool, tells_more: bool) ->
     }
     let behind =
         (0..tokens.len()).filter_map(|at| people().company_maybe.at(&tokens, at).map(|hit| &tokens[hit.end..]));
-    let name = behind.filter_map(leading_capitals).last()?;
+    let name = behind.filter_map(leading_capitals).next_back()?;
     let compact: String = fold(&name).chars().filter(char::is_ascii_alphanumeric).collect();
     let in_domain = domain.is_some_and(|domain| compact.len() >= 3 && domain.replace('-', "").starts_with(&compact));
     ((wanted && tells_more) || in_domain).then(|| parse(&name)).flatten()

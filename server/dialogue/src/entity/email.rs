@@ -87,7 +87,7 @@ fn around(text: &str, from: usize, sign: Range<usize>, wanted: bool) -> Option<H
         }
         // "ana@", "ana@[127.0.0.1]" are broken; "@ana", "3 @ 5" are something else.
         let is_broken = glued.0 && (!glued.1 && gap == 0) && text[start..sign.start].chars().any(char::is_alphanumeric);
-        return is_broken.then(|| Hit { span: start..sign.end, email: None });
+        return is_broken.then_some(Hit { span: start..sign.end, email: None });
     }
     let outer = text[..start].chars().next_back();
     let next = text[end..].chars().next();

@@ -135,7 +135,7 @@ impl People {
             })
             .collect();
         let list = |pick: fn(&File) -> &Vec<String>| {
-            files.iter().flat_map(|file| pick(file)).map(|word| fold(word)).collect::<Vec<String>>()
+            files.iter().flat_map(&pick).map(|word| fold(word)).collect::<Vec<String>>()
         };
         let set = |pick| list(pick).into_iter().collect::<HashSet<String>>();
         let phrases = |pick| Phrases::new(&list(pick));
