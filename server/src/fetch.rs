@@ -189,13 +189,8 @@ pub fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
-    let is_reserved = match (a, b, c) {
-        (0 | 127 | 240..=255, ..) => true,
-        (100, 64..=127, _) => true,
-        (192, 0, 0) => true,
-        (198, 18 | 19, _) => true,
-        _ => false,
-    };
+    let is_reserved =
+        matches!((a, b, c), (0 | 127 | 240..=255, ..) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _));
     !(is_reserved
         || address.is_private()
         || address.is_link_local()

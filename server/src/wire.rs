@@ -5,13 +5,16 @@
 mod face;
 mod frame;
 mod limits;
+mod nested;
 mod refusal;
 mod reply;
 mod staff;
+mod text;
 
 pub use face::{Channel, Face, Notice, Press, Suggestion, Theme, is_rtl};
-pub use frame::{Form, Frame, Hello, Post, Say, clean};
+pub use frame::{Form, Frame, Hello, Post, Say};
 pub use limits::{MAX_EVENTS, MAX_FRAME_BYTES, MAX_TEXT_CHARS};
 pub use refusal::{Code, Refusal};
 pub use reply::{Ack, History, IdentityStatus, Welcome, ack, bye, event, notice, pong, typing};
 pub use staff::{Act, StaffFrame, StaffPost, StaffRefusal, desk, staff_event, staff_events, staff_typing, words};
+pub use text::clean;

@@ -1,6 +1,10 @@
 //! A consistent copy of the database while the server runs, and back. The copy is one SQLite file whichever database it
 //! was taken from, so that it can be restored to either: this is also how to move from one to the other.
 
+mod tables;
+
+pub use tables::TABLES;
+
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,29 +17,6 @@ use tokio::sync::mpsc;
 use super::{Db, OpenError, Store, open};
 use crate::clock::{Clock, Millis};
 use crate::id::TaskId;
-
-/// All tables, parents before children.
-pub const TABLES: [&str; 19] = [
-    "conversations",
-    "erased_conversations",
-    "events",
-    "identities",
-    "leads",
-    "outbox",
-    "settings",
-    "members",
-    "memberships",
-    "staff_links",
-    "revoked_links",
-    "staff_sessions",
-    "staff_grants",
-    "sign_ins",
-    "staff_log",
-    "desk_log",
-    "assignments",
-    "staff_reads",
-    "canned",
-];
 
 /// Rows that are read and written at a time.
 const PAGE_ROWS: usize = 200;

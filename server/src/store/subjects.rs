@@ -1,6 +1,7 @@
 //! What the law asks for: everything about the person behind an email address, to hand over or to erase.
 
 mod address;
+mod as_json;
 
 use std::collections::HashSet;
 
@@ -9,11 +10,11 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 
 use address::Address;
+use as_json::{conversation_json, lead_json, parsed};
 
 use super::{Db, Store, StoreError, conversations, leads};
-use crate::clock::{Millis, rfc3339};
+use crate::clock::rfc3339;
 use crate::id::{ConversationId, LeadId};
-use crate::model::{Conversation, Event, Lead};
 
 /// How often a row is read again that is written to at the same time.
 const MAX_RACES: usize = 8;
@@ -354,58 +355,6 @@ async fn rewrite(store: &Store) -> Result<(), StoreError> {
         }
     }
     Ok(())
-}
-
-fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
-}
-
-fn conversation_json(conversation: &Conversation, events: &[Event]) -> Value {
-    let said = events.iter().map(|event| {
-        json!({
-            "seq": event.seq,
-            "at": rfc3339(event.at),
-            "from": event.from,
-            "name": event.name,
-            "body": event.body,
-        })
-    });
-    json!({
-        "id": conversation.id,
-        "site": conversation.site,
-        "locale": conversation.locale,
-        "state": conversation.phase,
-        "dialogue": parsed(&conversation.dialogue),
-        "first_page": conversation.first_page,
-        "page": conversation.page,
-        "created_at": rfc3339(conversation.created_at),
-        "updated_at": rfc3339(conversation.updated_at),
-        "events": said.collect::<Vec<_>>(),
-    })
-}
-
-fn lead_json(lead: &Lead) -> Value {
-    let at = |at: Millis| rfc3339(at);
-    json!({
-        "id": lead.id,
-        "site": lead.site,
-        "conversation": lead.conversation,
-        "email": lead.email,
-        "phone": lead.phone,
-        "name": lead.name,
-        "company": lead.company,
-        "budget": lead.budget,
-        "fields": lead.fields,
-        "message": lead.message,
-        "intents": lead.intents,
-        "score": lead.score,
-        "reasons": lead.reasons,
-        "consent": lead.consent.as_ref().map(|consent| json!({ "at": at(consent.at), "wording": consent.wording })),
-        "page": lead.page,
-        "utm": lead.utm,
-        "created_at": at(lead.created_at),
-        "updated_at": at(lead.updated_at),
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! A visitor's frame, parsed at the door: whatever leaves [`Frame::parse`] is whole, clean and within its limits.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -10,16 +9,14 @@ use serde_json::{Map, Number, Value};
 use sidedoor_dialogue::{Introduction, Person};
 
 use super::limits::{MAX_EVENTS, MAX_FRAME_BYTES, MAX_TEXT_CHARS};
+use super::nested;
 use super::refusal::{Code, Refusal};
+use super::text::{clean, cut, has_visible, is_language_tag, one_line, within};
 use crate::id::ClientId;
 use crate::model::Page;
 
-/// Deeper objects are no client's of ours; their parser would need a deep stack.
-const MAX_DEPTH: usize = 128;
 /// Longer tokens are not ours; they are treated like any other invalid one, without work on them.
 const MAX_TOKEN_CHARS: usize = 256;
-/// RFC 5646 §4.4.1: the longest language tag that must be supported.
-const MAX_LOCALE_CHARS: usize = 35;
 /// What browsers and proxies commonly keep of an address; the rest is cut off.
 const MAX_URL_CHARS: usize = 2_048;
 /// A page's title beyond this is cut off.
@@ -142,7 +139,7 @@ impl Frame {
             return Err(Refusal::new(Code::TooLarge, "a frame has at most 16,384 bytes"));
         }
         // Whole, not lazily: a broken or deep part is refused wherever it hides, in an unknown field too.
-        let value = json(text).ok_or_else(|| Refusal::bad_frame("this is no JSON object"))?;
+        let value = nested::json(text).ok_or_else(|| Refusal::bad_frame("this is no JSON object"))?;
         let Value::Object(mut object) = value else {
             return Err(Refusal::bad_frame("a frame is a JSON object"));
         };
@@ -174,37 +171,6 @@ impl Frame {
             _ => Err(Refusal::new(Code::UnknownType, "this server knows no frame of that type")),
         }
     }
-}
-
-/// A whole JSON text, nested no deeper than [`MAX_DEPTH`]; `serde_json`'s own limit is one less.
-fn json(text: &str) -> Option<Value> {
-    if depth(text) > MAX_DEPTH {
-        return None;
-    }
-    let mut parser = serde_json::Deserializer::from_str(text);
-    parser.disable_recursion_limit();
-    let value = Value::deserialize(&mut parser).ok()?;
-    parser.end().is_ok().then_some(value)
-}
-
-/// How deeply brackets are nested, those within strings aside. In a text that is no JSON, some number.
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let (mut is_string, mut is_escaped) = (false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = is_string,
-            b'"' => is_string = !is_string,
-            b'[' | b'{' if !is_string => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !is_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 fn fields<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Refusal> {
@@ -393,57 +359,6 @@ fn address(url: Option<String>) -> String {
     let url = cut(one_line(url.unwrap_or_default()), MAX_URL_CHARS);
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     if matches!(scheme.as_deref(), Some("http" | "https")) { url } else { String::new() }
-}
-
-/// Without NUL and the other C0 controls, which PostgreSQL, mail and terminals choke on; lines end in LF.
-#[must_use]
-pub fn clean(text: &str) -> Cow<'_, str> {
-    let keeps = |char: char| char >= ' ' || char == '\n' || char == '\t';
-    if text.chars().all(keeps) {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.chars().filter(|&char| keeps(char)).collect())
-    }
-}
-
-fn one_line(text: String) -> String {
-    if text.chars().any(char::is_control) { text.chars().filter(|char| !char.is_control()).collect() } else { text }
-}
-
-fn cut(mut text: String, chars: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(chars) {
-        text.truncate(end);
-    }
-    text
-}
-
-fn within(text: &str, chars: usize, message: &'static str) -> Result<(), Refusal> {
-    // Bytes bound characters from above: most texts need no counting.
-    if text.len() > chars && text.chars().count() > chars {
-        return Err(Refusal::new(Code::TooLong, message));
-    }
-    Ok(())
-}
-
-/// Neither white space nor a character that only joins, separates, marks the order of others or fills a place with nothing.
-fn has_visible(text: &str) -> bool {
-    text.chars().any(|char| {
-        !char.is_whitespace()
-            && !char.is_control()
-            && !matches!(char,
-                '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-                | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-    })
-}
-
-fn is_language_tag(tag: &str) -> bool {
-    tag.len() <= MAX_LOCALE_CHARS
-        && tag
-            .split('-')
-            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        && tag.split('-').next().is_some_and(|language| language.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
 #[cfg(test)]

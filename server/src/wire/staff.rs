@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value, json};
 
-use super::frame::clean;
 use super::limits::{MAX_FRAME_BYTES, MAX_TEXT_CHARS};
 use super::reply;
+use super::text::clean;
 use crate::clock::rfc3339;
 use crate::id::{ClientId, ConversationId};
 use crate::model::{Author, DeskRecord, Event};

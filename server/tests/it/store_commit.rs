@@ -251,15 +251,17 @@ async fn the_same_form_many_times_at_once_is_stored_once(database: TestDatabase)
     let store = database.open().await;
     let lead = sample::lead(None, "ana@acme.example");
     let form = sample::form(&lead);
-    let tasks = [sample::task(None, Some(lead.id), "form")];
+    // Each sending has a task of its own, under the form's one key.
+    let tasks: Vec<_> = (0..5).map(|_| [sample::task(None, Some(lead.id), "form")]).collect();
     let mut conversation = sample::conversation();
     let turn = sample::said(&mut conversation, ClientId::new(), "hi");
 
-    let (forms, turn) = tokio::join!(join_all((0..5).map(|_| leads::save(&store, &form, &tasks))), store.commit(turn));
+    let (forms, turn) =
+        tokio::join!(join_all(tasks.iter().map(|tasks| leads::save(&store, &form, tasks))), store.commit(turn));
 
     assert!(turn.is_ok(), "a neighbour in the group is none the worse: {turn:?}");
     let queued: Vec<_> = forms.into_iter().flat_map(|form| form.unwrap().queued.clone()).collect();
-    assert_eq!(queued, [tasks[0].id]);
+    assert_eq!(queued.len(), 1, "{queued:?}");
     assert_eq!(store.savepoints(), 0);
 }
 

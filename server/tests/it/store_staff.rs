@@ -143,7 +143,7 @@ async fn the_inbox_goes_on_where_its_page_ended(database: TestDatabase) {
         all.push(waiting_at(&store, at).await);
     }
     let site = all[0].site.clone();
-    all.sort_by(|a, b| (b.updated_at, b.id.to_string()).cmp(&(a.updated_at, a.id.to_string())));
+    all.sort_by_key(|conversation| std::cmp::Reverse((conversation.updated_at, conversation.id.to_string())));
     let ids: Vec<_> = all.iter().map(|conversation| conversation.id).collect();
 
     for filter in [Filter::Open, Filter::Waiting, Filter::Unread, Filter::All] {

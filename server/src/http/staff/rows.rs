@@ -38,7 +38,7 @@ pub(super) async fn page(
             rows.extend(found.map_err(|error| out_of_reach(&error))?);
         }
     }
-    rows.sort_by(|a, b| (b.at, b.id.to_string()).cmp(&(a.at, a.id.to_string())));
+    rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.id.to_string())));
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more).map(|row| format!("{}_{}", row.at, row.id));
@@ -57,7 +57,7 @@ pub(super) async fn list(
         StaffRefusal::new("invalid_field", "\"filter\" is open, mine, waiting, unread, closed or all")
     })?;
     let Page { rows, next } = page(shared, session, filter, site, after).await?;
-    let rows: Vec<Value> = rows.iter().map(|row| row_json(row)).collect();
+    let rows: Vec<Value> = rows.iter().map(row_json).collect();
     Ok(json!({"type": "list", "filter": filter.as_str(), "rows": rows, "after": next}))
 }
 

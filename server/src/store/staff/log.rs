@@ -46,27 +46,29 @@ pub async fn write(store: &Store, entry: &Entry) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// When, by which member, what, on which site, and its detail.
+type Columns = (i64, Option<i64>, String, Option<String>, Option<String>);
+
 /// What was written about a conversation, newest first.
 ///
 /// # Errors
 ///
 /// [`StoreError`].
 pub async fn of_conversation(store: &Store, id: ConversationId, limit: usize) -> Result<Vec<Entry>, StoreError> {
-    let rows: Vec<(i64, Option<i64>, String, Option<String>, Option<String>)> = read!(store, pool => sqlx::query_as(
+    let rows: Vec<Columns> = read!(store, pool => sqlx::query_as(
         "select at, member, action, site, detail from staff_log where conversation_id = $1 order by id desc limit $2",
     )
     .bind(id.to_string())
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(pool)
     .await)?;
-    let entry =
-        |(at, member, action, site, detail): (i64, Option<i64>, String, Option<String>, Option<String>)| Entry {
-            at,
-            member: member.and_then(|member| u32::try_from(member).ok()),
-            action,
-            site,
-            conversation: Some(id),
-            detail,
-        };
+    let entry = |(at, member, action, site, detail): Columns| Entry {
+        at,
+        member: member.and_then(|member| u32::try_from(member).ok()),
+        action,
+        site,
+        conversation: Some(id),
+        detail,
+    };
     Ok(rows.into_iter().map(entry).collect())
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::Clock;
-use crate::model::{Page, Phase};
+use crate::model::{Conversation, Page, Phase};
 use crate::store::Turn;
 
 /// A conversation of somebody else in which the dialogue remembers `dialogue`.
