@@ -148,6 +148,9 @@ impl Reader<'_> {
             Slot::Name => {
                 Ok(Details { name: Some(name::parse_field(text).ok_or(Misread::Invalid)?), ..Details::default() })
             }
+            Slot::Company => {
+                Ok(Details { company: Some(company::parse_field(text).ok_or(Misread::Invalid)?), ..Details::default() })
+            }
             slot => self.read(slot, text),
         }
     }

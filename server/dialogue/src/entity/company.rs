@@ -85,15 +85,18 @@ pub fn parse(text: &str) -> Option<String> {
     // "lol", "wait a sec"; "Gift Box" has two words that are said as well, and capitals.
     let is_said =
         words.iter().all(said) && !words.iter().any(|word| word.is_capital() && !people().is_small(&word.folded));
-    let valid = !name.is_empty()
-        && name.chars().count() <= MAX_CHARS
+    let none = people().company_none.contains(&whole) || begins_a_sentence || is_said;
+    if none { None } else { parse_field(name) }
+}
+
+/// What stands beside the label "Company": kept as it was typed, if it can be a name at all.
+pub fn parse_field(text: &str) -> Option<String> {
+    let name = text.trim();
+    let valid = name.chars().count() <= MAX_CHARS
         && name.chars().any(char::is_alphanumeric)
         && !name.chars().any(char::is_control)
-        && !name.contains(['\n', '?', '<', '>', '@'])
-        && name.split_whitespace().count() <= MAX_WORDS
-        && !people().company_none.contains(&whole)
-        && !begins_a_sentence
-        && !is_said;
+        && !name.contains(['?', '<', '>', '@'])
+        && name.split_whitespace().count() <= MAX_WORDS;
     valid.then(|| name.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
