@@ -19,6 +19,9 @@ use crate::http::Shared;
 #[folder = "$CARGO_MANIFEST_DIR/../static/staff"]
 struct Files;
 
+/// What a tab and a phone's home screen show.
+const ICON: &str = include_str!("../../../templates/staff/icon.svg");
+
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// Where the pages find them.
@@ -41,6 +44,9 @@ pub(super) fn router() -> Router<Shared> {
 }
 
 async fn asset(Path((_, name)): Path<(String, String)>) -> Response {
+    if name == "icon.svg" {
+        return ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, FOR_EVER)], ICON).into_response();
+    }
     let kind = match name.rsplit('.').next() {
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
