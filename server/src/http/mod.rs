@@ -2,6 +2,7 @@
 
 mod allowed;
 mod body;
+mod handshake;
 pub mod health;
 pub mod leads;
 pub mod limit;

@@ -6,22 +6,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use futures_util::{SinkExt, StreamExt};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, interval, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
 
 use super::admit::{self, Signed};
 use super::live::{Heard, Live};
+use crate::http::handshake::handshake;
 use crate::http::limit::{Address, Connection};
 use crate::http::{Shared, retry_after};
 use crate::wire::{self, MAX_FRAME_BYTES, StaffFrame, StaffRefusal};
@@ -73,7 +73,7 @@ async fn upgrade(
         )
             .into_response();
     };
-    let Some((on_upgrade, response)) = handshake(&mut request) else {
+    let Some((on_upgrade, response)) = handshake(&mut request, SUBPROTOCOL) else {
         let how = [(header::UPGRADE, "websocket"), (header::SEC_WEBSOCKET_VERSION, "13")];
         return (StatusCode::UPGRADE_REQUIRED, how, "this is a WebSocket\n").into_response();
     };
@@ -86,20 +86,6 @@ async fn upgrade(
         }
     });
     response
-}
-
-/// The response that turns the connection into a WebSocket; `None` where the request asks for none.
-fn handshake(request: &mut Request) -> Option<(OnUpgrade, Response)> {
-    let mut head = axum::http::Request::builder().method(request.method()).version(request.version()).body(()).ok()?;
-    head.headers_mut().clone_from(request.headers());
-    let mut response = create_response(&head).ok()?.map(|()| axum::body::Body::empty());
-    let offered =
-        request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
-    if offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL) {
-        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
-    }
-    let on_upgrade = request.extensions_mut().remove::<OnUpgrade>()?;
-    Some((on_upgrade, response))
 }
 
 struct Socket {

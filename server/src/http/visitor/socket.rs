@@ -8,20 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
-use tokio_tungstenite::tungstenite::handshake::server::create_response;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
 
@@ -30,6 +29,7 @@ use super::session::{Close, Session};
 use super::watch::{Due, Watch};
 use super::{answer, bye, refuse};
 use crate::config::Site;
+use crate::http::handshake::handshake;
 use crate::http::limit::{Address, Connection, Place};
 use crate::http::pace::Pace;
 use crate::http::{Shared, retry_after};
@@ -78,7 +78,7 @@ async fn upgrade(
         Ok(place) => place,
         Err(refused) => return refuse(refused),
     };
-    let Some((on_upgrade, response)) = handshake(&mut request) else {
+    let Some((on_upgrade, response)) = handshake(&mut request, SUBPROTOCOL) else {
         let how = [(header::UPGRADE, "websocket"), (header::SEC_WEBSOCKET_VERSION, "13")];
         return (StatusCode::UPGRADE_REQUIRED, how, "this is a WebSocket\n").into_response();
     };
@@ -91,20 +91,6 @@ async fn upgrade(
         }
     });
     response
-}
-
-/// The response that turns the connection into a WebSocket; `None` where the request asks for none.
-fn handshake(request: &mut Request) -> Option<(OnUpgrade, Response)> {
-    let mut head = axum::http::Request::builder().method(request.method()).version(request.version()).body(()).ok()?;
-    head.headers_mut().clone_from(request.headers());
-    let mut response = create_response(&head).ok()?.map(|()| axum::body::Body::empty());
-    let offered =
-        request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
-    if offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL) {
-        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
-    }
-    let on_upgrade = request.extensions_mut().remove::<OnUpgrade>()?;
-    Some((on_upgrade, response))
 }
 
 /// An open WebSocket.
